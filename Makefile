@@ -1,0 +1,159 @@
+# lathe: build, test, install.  `make help` lists targets and variables.
+# SPDX-License-Identifier: GPL-2.0-or-later
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+MODE	   ?= release
+B	   := build/$(MODE)
+prefix	   ?= /usr/local
+bindir	   ?= $(prefix)/bin
+libexecdir ?= $(prefix)/libexec
+datadir	   ?= $(prefix)/share
+sysconfdir ?= /etc
+DESTDIR	   ?=
+PKG_CONFIG ?= pkg-config
+INSTALL	   ?= install
+ifeq ($(origin CC),default)
+CC	   := gcc
+endif
+AR	   := ar
+CFLAGS	   ?= -O2 -g
+Q	   := $(if $(V),,@)
+
+VERSION := 0.1.0
+
+warn := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes \
+	-Wmissing-prototypes -Wwrite-strings -Wundef -Wimplicit-fallthrough \
+	$(if $(findstring clang,$(CC)),,-Wjump-misses-init)
+base := -std=gnu17 -D_GNU_SOURCE -MMD -MP $(warn) $(if $(WERROR),-Werror)
+
+mode-release :=
+mode-asan    := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+mode-tsan    := -fsanitize=thread
+mode-cov     := --coverage -O0
+mode-fuzz    := -fsanitize=fuzzer-no-link,address,undefined
+ifeq ($(origin mode-$(MODE)),undefined)
+$(error MODE is one of: release asan tsan cov fuzz)
+endif
+san := $(mode-$(MODE))
+
+# ---- parts we do not write ------------------------------------------------------------
+# Asked for once, and only by targets that compile: `make qualify` installs them first.
+pkgs.glib    := glib-2.0 gobject-2.0 gio-2.0 gio-unix-2.0
+pkgs.libvirt := libvirt libvirt-qemu libvirt-glib-1.0 libxml-2.0
+pkgs.json    := jansson
+pkgs.archive := libarchive
+pkgs.all     := $(pkgs.glib) $(pkgs.libvirt) $(pkgs.json) $(pkgs.archive)
+glib.cflags    = $(eval glib.cflags := $$(shell $(PKG_CONFIG) --cflags $(pkgs.glib)))$(glib.cflags)
+libvirt.cflags = $(eval libvirt.cflags := $$(shell $(PKG_CONFIG) --cflags $(pkgs.libvirt)))$(libvirt.cflags)
+json.cflags    = $(eval json.cflags := $$(shell $(PKG_CONFIG) --cflags $(pkgs.json)))$(json.cflags)
+archive.cflags = $(eval archive.cflags := $$(shell $(PKG_CONFIG) --cflags $(pkgs.archive)))$(archive.cflags)
+all.libs       = $(eval all.libs := $$(shell $(PKG_CONFIG) --libs $(pkgs.all)))$(all.libs)
+
+# ---- what is built from what ----------------------------------------------------------
+harness.src := $(wildcard harness/*/*.c workloads/*.c reports/*.c guest-agent/image/*.c) \
+	       guest-agent/wire.c
+agent.src   := $(wildcard guest-agent/*.c)
+unit.src    := $(wildcard tests/unit/test-*.c)
+headers	    := $(wildcard harness/*/*.h workloads/*.h reports/*.h guest-agent/*.h \
+			  guest-agent/image/*.h)
+
+obj = $(patsubst %.c,$(B)/%.o,$($(1).src))
+
+# What a folder may include is the architecture (design: includes point one way). A header
+# is named without its folder, so a folder that is not listed cannot be reached.
+i.base	    := -Iharness/base
+i.host	    := $(i.base) -Iharness/host
+i.bundle    := $(i.base) -Iharness/bundle
+i.wire	    := -Iguest-agent
+i.workloads := $(i.base) -Iworkloads
+i.measure   := $(i.host) $(i.bundle) -Iharness/measure
+i.plan	    := $(i.host) $(i.bundle) -Iharness/plan
+i.judge	    := $(i.plan) $(i.measure) -Iharness/judge
+i.vm	    := $(i.plan) -Iharness/vm
+i.guest	    := $(i.host) $(i.bundle) $(i.wire) -Iharness/guest
+i.image	    := $(i.base) -Iguest-agent/image
+i.reports   := $(i.judge) -Ireports
+i.run	    := $(i.judge) $(i.vm) $(i.guest) $(i.image) $(i.reports) $(i.workloads) -Iharness/run
+i.command   := $(i.run) -Iharness/command
+
+$(B)/harness/base/%.o:	    inc = $(i.base) $(glib.cflags)
+$(B)/harness/host/%.o:	    inc = $(i.host) $(glib.cflags)
+$(B)/harness/bundle/%.o:    inc = $(i.bundle) $(glib.cflags) $(json.cflags)
+$(B)/harness/plan/%.o:	    inc = $(i.plan) $(glib.cflags)
+$(B)/harness/measure/%.o:   inc = $(i.measure) $(glib.cflags) $(json.cflags)
+$(B)/harness/judge/%.o:	    inc = $(i.judge) $(glib.cflags)
+$(B)/harness/vm/%.o:	    inc = $(i.vm) $(glib.cflags) $(libvirt.cflags)
+$(B)/harness/guest/%.o:	    inc = $(i.guest) $(glib.cflags)
+$(B)/harness/run/%.o:	    inc = $(i.run) $(glib.cflags)
+$(B)/harness/command/%.o:   inc = $(i.command) $(glib.cflags) $(paths)
+$(B)/harness/main.o:	    inc = $(i.command) $(glib.cflags) $(paths)
+$(B)/workloads/%.o:	    inc = $(i.workloads) $(glib.cflags)
+$(B)/reports/%.o:	    inc = $(i.reports) $(glib.cflags)
+$(B)/guest-agent/image/%.o: inc = $(i.image) $(glib.cflags) $(archive.cflags)
+$(B)/guest-agent/%.o:	    inc = $(i.wire)
+$(B)/tests/%.o:		    inc = $(i.command) -Itests/unit $(glib.cflags) $(json.cflags)
+
+paths = -DLATHE_VERSION='"$(VERSION)"' -DLATHE_LIBEXECDIR='"$(libexecdir)/lathe"' \
+	-DLATHE_DATADIR='"$(datadir)/lathe"' -DLATHE_SYSCONFDIR='"$(sysconfdir)/lathe"'
+
+profiles := $(patsubst harness/%,$(B)/%,$(wildcard harness/profiles/*.ini))
+
+all: $(B)/lathe $(B)/lathe-agent $(profiles)
+
+$(B)/lathe: $(B)/harness/main.o $(B)/liblathe.a
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(CFLAGS) $(san) $(LDFLAGS) $^ $(all.libs) $(LDLIBS) -o $@
+$(B)/liblathe.a: $(call obj,harness)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+# The agent is PID 1 of a guest that has nothing else: static, and never with a sanitizer's
+# runtime (the test build below has that). Linker warnings name libc calls that need a
+# shared library at run time: they are errors.
+$(B)/lathe-agent: $(patsubst %.c,$(B)/static/%.o,$(agent.src))
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(CFLAGS) -static -Wl,--fatal-warnings -Wl,--gc-sections $(LDFLAGS) $^ -o $@
+$(B)/static/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(base) $(i.wire) -ffunction-sections -fdata-sections \
+	    -DLATHE_VERSION='"$(VERSION)"' $(CFLAGS) -c $< -o $@
+$(B)/profiles/%: harness/profiles/%
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
+$(B)/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	$(Q)$(CC) $(CPPFLAGS) $(base) $(inc) $(CFLAGS) $(san) -c $< -o $@
+
+# A changed compiler or flag rebuilds everything; an unchanged one nothing.
+flags := $(CC) $(CPPFLAGS) $(base) $(CFLAGS) $(san) $(LDFLAGS) $(paths)
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' "$(subst ",\",$(flags))" | cmp -s - $@ || \
+	 printf '%s\n' "$(subst ",\",$(flags))" > $@
+
+# ---- checks ---------------------------------------------------------------------------
+unit := $(patsubst %.c,$(B)/%,$(unit.src))
+
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/liblathe.a
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(CFLAGS) $(san) $(LDFLAGS) $^ $(all.libs) -lcmocka $(LDLIBS) -o $@
+
+check-unit: $(unit) $(B)/lathe-agent
+	$(Q)for t in $(unit); do echo "  TEST $$t"; TESTS=$(CURDIR)/tests BUILD=$(CURDIR)/$(B) $$t || exit 1; done
+# Every header stands on its own.
+check-headers: $(headers)
+	$(Q)for h in $^; do echo "#include \"$$h\"" | \
+	    $(CC) -std=gnu17 -D_GNU_SOURCE $(warn) -Werror -I. $(i.command) $(glib.cflags) \
+	    -fsyntax-only -x c - || exit 1; done
+
+clean:
+	rm -rf build
+help:
+	@sed -n 's/^\([a-z-]*\):.*/  \1/p' Makefile | sort -u
+
+.PHONY: all check-unit check-headers clean help FORCE
+.SECONDARY:
+-include $(shell test -d $(B) && find $(B) -name '*.d')

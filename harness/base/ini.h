@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A strict INI reader that keeps line numbers. GKeyFile merges duplicate sections and keys
+ * silently and knows neither ';' comments nor "key: value"; a setting that is silently
+ * overridden is a way to a false PASS.
+ *
+ * Grammar, a line at a time: blank; '#' or ';' comment (first non-blank character);
+ * "[section]"; "key = value" or "key: value" (the first '=' or ':' separates). Keys are
+ * [a-z0-9_.-]+. Values are trimmed; a value may be empty; no continuation, no quoting.
+ * Errors carry "NAME:LINE: ": malformed line, key before any section, duplicate section,
+ * duplicate key, NUL or invalid UTF-8, a line over 4096 bytes, a file over 1 MiB.
+ */
+#ifndef LATHE_INI_H
+#define LATHE_INI_H
+
+#include <glib.h>
+
+typedef struct {
+	char *key;
+	char *value;
+	guint line;
+} IniEntry;
+
+typedef struct {
+	char *name;
+	guint line;
+	GArray *entries; /* of IniEntry, in file order */
+} IniSection;
+
+typedef struct {
+	char *name;	     /* what errors call the file */
+	GPtrArray *sections; /* of IniSection *, in file order */
+} Ini;
+
+Ini *ini_parse(const char *text, gsize length, const char *name, GError **error);
+Ini *ini_read(const char *path, GError **error);
+void ini_free(Ini *ini);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Ini, ini_free)
+
+/* NULL when absent. Owned by the Ini. */
+const IniSection *ini_section(const Ini *ini, const char *name);
+const IniEntry *ini_entry(const IniSection *section, const char *key);
+
+/* Of the n candidates the one nearest to word, when near enough to be what was meant; else
+ * NULL. For hints: "did you mean ...?". */
+const char *ini_nearest(const char *word, const char *const *candidates, gsize n);
+
+#endif

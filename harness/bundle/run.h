@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The model of run.json: everything a verdict is made from, apart from the raw files that it
+ * names. This header, run_json.c and run.schema.json are the only owners of the format.
+ * Strings are owned by the run; NULL means "not known" and is written as JSON null.
+ */
+#ifndef LATHE_RUN_H
+#define LATHE_RUN_H
+
+#include <glib.h>
+
+#define RUN_SCHEMA "lathe-run/1"
+
+typedef enum { RESULT_PASS, RESULT_FAIL, RESULT_INCONCLUSIVE } Result;
+const char *result_name(Result result);
+/* Exit status of every command with a verdict: 0, 2, 3 (design.md §3). */
+int result_exit_status(Result result);
+
+/* One limit compared with one value. `value_known` is FALSE when there was nothing to
+ * compare; then the limit is neither kept nor broken. */
+typedef struct {
+	char *stage;
+	guint vcpu;
+	char *statistic; /* "max", "avg" ... */
+	char *relation;	 /* "<" or "<=" */
+	gint64 limit_ns;
+	gboolean value_known;
+	gint64 value_ns;
+	gboolean broken;
+} RunLimit;
+
+typedef struct {
+	Result result;
+	GPtrArray *reasons; /* of char * */
+	GPtrArray *limits;  /* of RunLimit * */
+	GPtrArray *labels;  /* of char *: "emulated", "demonstration plan" ...; any label means
+			     * the run is not a qualification */
+	GPtrArray *proves;  /* of char *: what a PASS proves, in sentences */
+} RunVerdict;
+
+typedef struct {
+	guint vcpu;
+	/* As read from /proc while it measured; `seen` counts the readings that agreed. */
+	guint readings;
+	char *policy;	  /* "SCHED_FIFO" */
+	guint priority;
+	char *cpus_allowed; /* cpulist, guest CPUs */
+	char *ran_on;	  /* cpulist of the CPUs it was last on, over all readings */
+	gboolean locked;  /* VmLck >= VmData in every reading */
+	guint64 samples, overruns, overflow;
+	gint64 min_ns, avg_ns, max_ns;
+	guint64 bucket_ns;
+	char *histogram_file;	/* below the bundle, "raw/<stage>/vcpu<N>.hist" */
+	char *histogram_sha256;
+} RunThread;
+
+/* A thread of the VM on the host, expected against seen. */
+typedef struct {
+	char *role; /* "vcpu 1", "emulator", "iothread 1", "worker" */
+	gint64 tid;
+	char *comm;
+	char *policy, *wanted_policy;
+	guint priority, wanted_priority;
+	char *cpus_allowed, *wanted_cpus; /* cpulists */
+	guint last_cpu;
+	gboolean in_place;
+} RunPlace;
+
+typedef struct {
+	char *name;   /* row of the load table */
+	char *stage;
+	char **argv;
+	char *cpus;   /* cpulist it was confined to */
+	char *ran_on; /* cpulist of CPUs its threads were last seen on, over all samples */
+	double cpu_seconds; /* used while the stage measured */
+	gboolean ran; /* it had used CPU time before the measurement started */
+	gboolean exited_early; /* it ended before it was stopped */
+	int exit;     /* exit status, or -signal */
+} RunLoad;
+
+/* What could change behind a measurement's back, looked at before and after. */
+typedef struct {
+	char *clocksource_before, *clocksource_after;
+	gboolean clock_known;
+	gint64 clock_step_ns; /* change of CLOCK_REALTIME - CLOCK_MONOTONIC */
+	gboolean throttle_known; /* FALSE: the machine has no such counters */
+	guint64 throttle_events;
+} RunMachineWatch;
+
+typedef struct {
+	char *name;
+	char *where; /* "guest" or "host" */
+	GPtrArray *loads; /* of char * */
+	guint64 duration_s;
+	guint64 interval_us;
+	guint64 planned_samples; /* per thread */
+	char *tool, *tool_version;
+	char **tool_argv;
+	gboolean tool_finished; /* it exited by itself */
+	int tool_exit;		/* exit status, or -signal; not believed, shown */
+	char *raw_json, *raw_text; /* the tool's own outputs, below the bundle; NULL: missing */
+	GPtrArray *threads; /* of RunThread * */
+	GPtrArray *places;  /* of RunPlace *: VM threads at the end */
+	RunMachineWatch host, guest;
+} RunStage;
+
+typedef struct {
+	char *uuid, *name;
+	char *hostname, *kernel_release, *kernel_version, *cmdline, *cpu_model, *clocksource;
+	char *realtime; /* "yes", "no", "unknown" */
+	guint cpus_online;
+	char *isolated; /* cpulist */
+} RunMachine;
+
+typedef struct {
+	guint vcpu, cpu;
+	gboolean rt, shares;
+	guint fifo_priority;
+} RunPlanVcpu;
+
+typedef struct {
+	gboolean demonstration;
+	GPtrArray *broken; /* of char * */
+	char *housekeeping, *emulator, *iothread; /* cpulists */
+	GArray *vcpus;	   /* of RunPlanVcpu */
+	guint guest_housekeeping;
+	char *guest_rt, *guest_rt_mask; /* cpulist and "0x0e" */
+} RunPlan;
+
+typedef struct {
+	char *lathe, *libvirt, *qemu, *tool, *guest_kernel, *agent, *schema_host; /* versions */
+} RunVersions;
+
+typedef struct {
+	RunVerdict verdict;
+	char *started_utc, *finished_utc; /* ISO 8601 with Z */
+	/* What ended the run early ("interrupted by SIGTERM", "guest panicked: ..."), or NULL
+	 * when every stage ran to its end. */
+	char *interrupted;
+	struct {
+		char *name, *title, *source, *file, *sha256; /* file: "profile.ini" */
+		char **overrides; /* "duration=10s" from the command line; may be NULL */
+	} profile;
+	RunMachine host;
+	RunMachine guest;
+	char *accel;	    /* "kvm" or "tcg" */
+	char *accel_reason; /* how that was found */
+	char *memory_locked; /* "yes", or "no: reason" */
+	char *connection;   /* libvirt URI */
+	RunPlan plan;
+	GPtrArray *stages; /* of RunStage * */
+	GPtrArray *loads;  /* of RunLoad * */
+	GPtrArray *deviations; /* of char *: what QEMU or the host were not given as planned */
+	struct {
+		gint64 image_ms, boot_ms, start_to_first_sample_ms, total_ms; /* -1: not reached */
+	} timing;
+	RunVersions versions;
+} Run;
+
+/* An empty run with empty arrays, INCONCLUSIVE, timings -1. */
+Run *run_new(void);
+void run_free(Run *run);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Run, run_free)
+
+/* Add an empty element, owned by the run, and return it. */
+RunStage *run_add_stage(Run *run, const char *name);
+RunThread *run_stage_add_thread(RunStage *stage, guint vcpu);
+RunPlace *run_stage_add_place(RunStage *stage, const char *role);
+RunLoad *run_add_load(Run *run, const char *name, const char *stage);
+RunLimit *run_verdict_add_limit(RunVerdict *verdict);
+/* printf into the array of strings. */
+void run_note(GPtrArray *strings, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* JSON text, indented, keys in the order of the schema; ends in a newline. */
+char *run_to_json(const Run *run);
+
+/* Strict: unknown schema, missing or unknown key, wrong type, negative or fractional count,
+ * a number beyond 2^53 are errors ("run.json: stages[0].threads[1].samples: ..."). */
+Run *run_from_json(const char *text, gsize length, GError **error);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copies files of a root into a directory that root_open_captured() reads back: plain files,
+ * so that a reviewer can read them.
+ */
+#ifndef LATHE_CAPTURE_H
+#define LATHE_CAPTURE_H
+
+#include <glib.h>
+
+#include "root.h"
+
+/* Copies every file that matches one of the patterns (a component may hold '*') below
+ * `directory`. A file that is absent or unreadable is left out; an error to write is an
+ * error. */
+gboolean capture_files(const Root *root, const char *const *patterns, const char *directory,
+		       GError **error);
+
+/* Stores one file of a capture that came from elsewhere (the agent). `path` is relative;
+ * "..", an absolute path, a NUL or a name over 255 bytes is refused. Directories are made. */
+gboolean capture_store(const char *directory, const char *path, const void *data,
+		       gsize length, GError **error);
+
+#endif

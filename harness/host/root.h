@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The directory that stands for "/": the live machine or a captured tree. Every read and
+ * write of /proc, /sys, /dev and /etc goes through one, with a relative path ("proc/stat").
+ * In a captured tree no symlink and no ".." leads outside (openat2 with RESOLVE_IN_ROOT).
+ */
+#ifndef LATHE_ROOT_H
+#define LATHE_ROOT_H
+
+#include <glib.h>
+
+typedef struct Root Root;
+
+/* The live machine: "/". Never fails in practice; NULL with an error if "/" is unreadable. */
+Root *root_open_live(GError **error);
+/* A captured tree. */
+Root *root_open_captured(const char *directory, GError **error);
+void root_free(Root *root);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Root, root_free)
+
+gboolean root_is_live(const Root *root);
+
+/* The most that root_read() accepts, in bytes: /proc/interrupts of 8,192 CPUs fits. */
+#define ROOT_FILE_MAX (64u << 20)
+
+/*
+ * Reads a whole regular file (never a FIFO, device or directory; never blocks). *ret is
+ * NUL-terminated, owned by the caller; *ret_length (may be NULL) does not count that NUL.
+ * On failure the outputs are untouched and *ret_errno (may be NULL) tells why: ENOENT and
+ * EACCES mean different things to a finding.
+ */
+gboolean root_read(const Root *root, const char *path, char **ret, gsize *ret_length,
+		   int *ret_errno, GError **error);
+
+/* The same for a file that holds one line: trailing newline and blanks are cut off, a second
+ * line or a NUL byte is an error. */
+gboolean root_read_line(const Root *root, const char *path, char **ret, int *ret_errno,
+			GError **error);
+
+/* TRUE when path exists, whatever it is. */
+gboolean root_exists(const Root *root, const char *path);
+
+/* Names in a directory without "." and "..", sorted, owned by the caller. */
+GPtrArray *root_list(const Root *root, const char *path, GError **error);
+
+/* Replaces what an existing file holds with one write(). Live root only. */
+gboolean root_write(const Root *root, const char *path, const char *text, GError **error);
+
+#endif
