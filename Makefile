@@ -50,7 +50,7 @@ glib.cflags    = $(eval glib.cflags := $$(shell $(PKG_CONFIG) --cflags $(pkgs.gl
 libvirt.cflags = $(eval libvirt.cflags := $$(shell $(PKG_CONFIG) --cflags $(pkgs.libvirt)))$(libvirt.cflags)
 json.cflags    = $(eval json.cflags := $$(shell $(PKG_CONFIG) --cflags $(pkgs.json)))$(json.cflags)
 archive.cflags = $(eval archive.cflags := $$(shell $(PKG_CONFIG) --cflags $(pkgs.archive)))$(archive.cflags)
-all.libs       = $(eval all.libs := $$(shell $(PKG_CONFIG) --libs $(pkgs.all)))$(all.libs)
+all.libs       = $(eval all.libs := $$(shell $(PKG_CONFIG) --libs $(pkgs.all)) -lm)$(all.libs)
 
 # ---- what is built from what ----------------------------------------------------------
 harness.src := $(wildcard harness/*/*.c workloads/*.c reports/*.c guest-agent/image/*.c) \
@@ -94,7 +94,8 @@ $(B)/workloads/%.o:	    inc = $(i.workloads) $(glib.cflags)
 $(B)/reports/%.o:	    inc = $(i.reports) $(glib.cflags)
 $(B)/guest-agent/image/%.o: inc = $(i.image) $(glib.cflags) $(archive.cflags)
 $(B)/guest-agent/%.o:	    inc = $(i.wire)
-$(B)/tests/%.o:		    inc = $(i.command) -Itests/unit $(glib.cflags) $(json.cflags)
+$(B)/tests/%.o:		    inc = $(i.command) -Itests/unit $(glib.cflags) $(json.cflags) \
+				  $(libvirt.cflags) $(archive.cflags)
 
 paths = -DLATHE_VERSION='"$(VERSION)"' -DLATHE_LIBEXECDIR='"$(libexecdir)/lathe"' \
 	-DLATHE_DATADIR='"$(datadir)/lathe"' -DLATHE_SYSCONFDIR='"$(sysconfdir)/lathe"'
@@ -141,19 +142,63 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/liblathe.a
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(CFLAGS) $(san) $(LDFLAGS) $^ $(all.libs) -lcmocka $(LDLIBS) -o $@
 
-check-unit: $(unit) $(B)/lathe-agent
-	$(Q)for t in $(unit); do echo "  TEST $$t"; TESTS=$(CURDIR)/tests BUILD=$(CURDIR)/$(B) $$t || exit 1; done
+# A first program for guests that go wrong on purpose.
+$(B)/tests/vm/%: tests/vm/%.c $(B)/flags
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(base) $(CFLAGS) -static $< -o $@
+
 # Every header stands on its own.
-check-headers: $(headers)
-	$(Q)for h in $^; do echo "#include \"$$h\"" | \
+$(B)/headers.ok: $(headers) $(B)/flags
+	$(Q)for h in $(headers); do echo "#include \"$$h\"" | \
 	    $(CC) -std=gnu17 -D_GNU_SOURCE $(warn) -Werror -I. $(i.command) $(glib.cflags) \
-	    -fsyntax-only -x c - || exit 1; done
+	    $(libvirt.cflags) $(archive.cflags) $(json.cflags) -fsyntax-only -x c - || exit 1; done
+	@touch $@
+check-headers: $(B)/headers.ok
+
+tests := $(unit) $(B)/tests/vm/faulty-init
+test-programs: all $(tests) check-headers
+run-tests = TESTS=$(CURDIR)/tests BUILD=$(CURDIR)/$(B) tests/run
+
+check-unit: test-programs
+	$(Q)$(run-tests) $(unit)
+check-vm: test-programs
+	$(Q)$(run-tests) tests/vm/suite
+
+# ---- the two commands -----------------------------------------------------------------
+# What is missing is installed before anything is compiled: the second make finds it.
+qualify:
+	$(Q)setup/require build run
+	+$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(B)/lathe run smoke
+check:
+	$(Q)setup/require build run test
+	+$(Q)$(MAKE) --no-print-directory test-programs
+	$(Q)$(run-tests) $(unit) tests/vm/suite
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/lathe \
+	    $(DESTDIR)$(datadir)/lathe/profiles
+	$(INSTALL) -m 755 $(B)/lathe $(DESTDIR)$(bindir)
+	$(INSTALL) -m 755 $(B)/lathe-agent $(DESTDIR)$(libexecdir)/lathe
+	$(INSTALL) -m 644 $(profiles) $(DESTDIR)$(datadir)/lathe/profiles
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/lathe
+	rm -rf $(DESTDIR)$(libexecdir)/lathe $(DESTDIR)$(datadir)/lathe
 
 clean:
 	rm -rf build
 help:
-	@sed -n 's/^\([a-z-]*\):.*/  \1/p' Makefile | sort -u
+	@echo 'make qualify      install what is missing, build, run `lathe run smoke` (root)'
+	@echo 'make check        install what is missing, build, run all tests (root)'
+	@echo 'make              build into build/$$(MODE); MODE=release asan tsan cov fuzz'
+	@echo 'make check-unit   only the unit tests'
+	@echo 'make check-vm     only the tests on a real guest (root)'
+	@echo 'make install      prefix=/usr/local DESTDIR=; uninstall undoes it'
+	@echo 'make clean        remove build/'
+	@echo 'Variables: CC CFLAGS LDFLAGS PKG_CONFIG WERROR=1 V=1'
 
-.PHONY: all check-unit check-headers clean help FORCE
+.PHONY: all qualify check check-unit check-vm check-headers test-programs install uninstall \
+	clean help FORCE
 .SECONDARY:
 -include $(shell test -d $(B) && find $(B) -name '*.d')

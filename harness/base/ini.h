@@ -34,6 +34,9 @@ typedef struct {
 
 Ini *ini_parse(const char *text, gsize length, const char *name, GError **error);
 Ini *ini_read(const char *path, GError **error);
+/* The text of an INI file for ini_parse(): a regular file; one byte over 1 MiB is enough to
+ * be refused there. NUL-terminated, owned by the caller. */
+gboolean ini_read_text(const char *path, char **ret, gsize *ret_length, GError **error);
 void ini_free(Ini *ini);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Ini, ini_free)
 

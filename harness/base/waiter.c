@@ -44,15 +44,14 @@ void waiter_free(Waiter *waiter)
 static gboolean on_signal(gpointer data)
 {
 	SignalWatch *watch = data;
+	Waiter *waiter = watch->waiter;
 
-	if (!watch->waiter->signal) {
-		watch->waiter->signal = watch->number;
-		/* A signal outranks whatever else went wrong: the user asked to stop. */
-		g_clear_error(&watch->waiter->reason);
-		watch->waiter->reason =
-			g_error_new(LATHE_ERROR, LATHE_ERROR_CANCELLED, "interrupted by SIG%s",
-				    sigabbrev_np(watch->number));
-	}
+	if (!waiter->signal)
+		waiter->signal = watch->number;
+	/* A signal outranks whatever else went wrong: the user asked to stop. */
+	g_clear_error(&waiter->reason);
+	waiter->reason = g_error_new(LATHE_ERROR, LATHE_ERROR_CANCELLED,
+				     "interrupted by SIG%s", sigabbrev_np(watch->number));
 	return G_SOURCE_CONTINUE;
 }
 
@@ -85,8 +84,7 @@ const GError *waiter_cancelled(const Waiter *waiter)
 
 void waiter_reset(Waiter *waiter)
 {
-	if (!waiter->signal)
-		g_clear_error(&waiter->reason);
+	g_clear_error(&waiter->reason);
 }
 
 static gboolean wake(gpointer data)

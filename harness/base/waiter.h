@@ -28,8 +28,8 @@ void waiter_cancel(Waiter *waiter, GError *reason);
 /* The reason, owned by the waiter, or NULL. */
 const GError *waiter_cancelled(const Waiter *waiter);
 
-/* Forgets a cancellation that is not a signal's, so that the teardown and a last collection
- * of evidence can wait too. */
+/* Forgets the cancellation, so that the teardown can still collect what was measured. A
+ * further signal cancels again: who presses Ctrl-C twice is not kept waiting. */
 void waiter_reset(Waiter *waiter);
 
 /*

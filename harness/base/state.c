@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "state.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "error.h"
+
+State *state_new(const char *directory)
+{
+	State *state = g_new0(State, 1);
+	g_autofree char *hash = NULL;
+
+	if (!directory)
+		directory = g_getenv("LATHE_STATE");
+	if (directory && *directory) {
+		g_autofree char *absolute = g_canonicalize_filename(directory, NULL);
+
+		state->cache = g_build_filename(absolute, "cache", NULL);
+		state->run = g_build_filename(absolute, "run", NULL);
+	} else {
+		state->cache = g_strdup("/var/cache/lathe");
+		state->run = g_strdup("/run/lathe");
+	}
+	hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, state->run, -1);
+	state->id = g_strndup(hash, 8);
+	return state;
+}
+
+void state_free(State *state)
+{
+	if (!state)
+		return;
+	g_free(state->cache);
+	g_free(state->run);
+	g_free(state->id);
+	g_free(state);
+}
+
+gboolean state_make_directory(const char *path, GError **error)
+{
+	if (g_mkdir_with_parents(path, 0755) == 0)
+		return TRUE;
+	lathe_error_errno(error, errno, "create directory '%s'", path);
+	if (geteuid() != 0)
+		lathe_error_hint(error, "run as root, or keep lathe's files elsewhere: "
+				 "lathe --state DIR ...");
+	return FALSE;
+}
