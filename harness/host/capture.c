@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "autofd.h"
+#include "error.h"
+
+static gboolean path_is_safe(const char *path)
+{
+	g_auto(GStrv) parts = g_strsplit(path, "/", -1);
+
+	if (!*path)
+		return FALSE;
+	for (char **part = parts; *part; part++)
+		if (!**part || strlen(*part) > 255 || strcmp(*part, ".") == 0 ||
+		    strcmp(*part, "..") == 0)
+			return FALSE;
+	return TRUE;
+}
+
+static gboolean write_whole(int fd, const char *data, gsize length)
+{
+	while (length > 0) {
+		gssize written = write(fd, data, length);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return FALSE;
+		data += written;
+		length -= (gsize)written;
+	}
+	return TRUE;
+}
+
+/* Goes down one component at a time without following links: whatever a guest has had us
+ * create before, a name that it sends cannot leave the directory. */
+static int open_parent(const char *directory, char **parts)
+{
+	int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	for (; fd >= 0 && parts[1]; parts++) {
+		autofd above = fd;
+
+		if (mkdirat(above, *parts, 0755) != 0 && errno != EEXIST)
+			return -1;
+		fd = openat(above, *parts, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
+	return fd;
+}
+
+gboolean capture_store(const char *directory, const char *path, const void *data,
+		       gsize length, GError **error)
+{
+	g_auto(GStrv) parts = NULL;
+	autofd parent = -1;
+	autofd fd = -1;
+
+	if (!path_is_safe(path))
+		return lathe_error(error, LATHE_ERROR_INPUT,
+				   "refused to store a file named '%.255s'", path);
+	if (g_mkdir_with_parents(directory, 0755) != 0)
+		return lathe_error_errno(error, errno, "create '%s'", directory);
+	parts = g_strsplit(path, "/", -1);
+	parent = open_parent(directory, parts);
+	if (parent >= 0)
+		fd = openat(parent, parts[g_strv_length(parts) - 1],
+			    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return lathe_error_errno(error, errno, "create '%s/%s'", directory, path);
+	if (!write_whole(fd, data, length))
+		return lathe_error_errno(error, errno, "write '%s/%s'", directory, path);
+	return TRUE;
+}
+
+typedef struct {
+	const Root *root;
+	const char *directory;
+} Capture;
+
+static gboolean copy_one(const Capture *capture, const char *path, GError **error)
+{
+	g_autofree char *text = NULL;
+	gsize length;
+
+	if (!root_read(capture->root, path, &text, &length, NULL, NULL))
+		return TRUE; /* absent here: the captured tree lacks it as well */
+	return capture_store(capture->directory, path, text, length, error);
+}
+
+/* Expands the first component of `rest` that holds '*' and recurses; `prefix` is what has
+ * been expanded ("" or "sys/devices"). */
+static gboolean copy_matching(const Capture *capture, const char *prefix, const char *rest,
+			      GError **error)
+{
+	const char *slash = strchr(rest, '/');
+	g_autofree char *part = slash ? g_strndup(rest, (gsize)(slash - rest)) : g_strdup(rest);
+	g_autoptr(GPtrArray) names = NULL;
+
+	if (strchr(part, '*')) {
+		names = root_list(capture->root, *prefix ? prefix : ".", NULL);
+	} else {
+		names = g_ptr_array_new_with_free_func(g_free);
+		g_ptr_array_add(names, g_strdup(part));
+	}
+	for (guint i = 0; names && i < names->len; i++) {
+		g_autofree char *path = NULL;
+
+		if (fnmatch(part, names->pdata[i], FNM_PERIOD) != 0)
+			continue;
+		path = *prefix ? g_strconcat(prefix, "/", names->pdata[i], NULL)
+			       : g_strdup(names->pdata[i]);
+		if (slash ? !copy_matching(capture, path, slash + 1, error)
+			  : !copy_one(capture, path, error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+gboolean capture_files(const Root *root, const char *const *patterns, const char *directory,
+		       GError **error)
+{
+	Capture capture = {root, directory};
+
+	if (g_mkdir_with_parents(directory, 0755) != 0)
+		return lathe_error_errno(error, errno, "create '%s'", directory);
+	for (; *patterns; patterns++)
+		if (!copy_matching(&capture, "", *patterns, error))
+			return FALSE;
+	return TRUE;
+}

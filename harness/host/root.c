@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "root.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "autofd.h"
+#include "error.h"
+
+struct Root {
+	int fd;
+	gboolean live;
+	char *name; /* what errors call it: "" or the captured directory */
+};
+
+static Root *root_open(const char *directory, gboolean live, GError **error)
+{
+	int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	Root *root;
+
+	if (fd < 0) {
+		lathe_error_errno(error, errno, "open directory '%s'", directory);
+		return NULL;
+	}
+	root = g_new(Root, 1);
+	*root = (Root){fd, live, g_strdup(live ? "" : directory)};
+	return root;
+}
+
+Root *root_open_live(GError **error)
+{
+	return root_open("/", TRUE, error);
+}
+
+Root *root_open_captured(const char *directory, GError **error)
+{
+	return root_open(directory, FALSE, error);
+}
+
+void root_free(Root *root)
+{
+	if (!root)
+		return;
+	close(root->fd);
+	g_free(root->name);
+	g_free(root);
+}
+
+gboolean root_is_live(const Root *root)
+{
+	return root->live;
+}
+
+/* Live paths may cross mounts and the links of sysfs. In a captured tree every link is
+ * resolved below its root, so none can reach the real machine. */
+static int open_below(const Root *root, const char *path, int flags)
+{
+	struct open_how how = {.flags = (guint64)(flags | O_CLOEXEC),
+			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+
+	if (*path == '/' || *path == '\0') {
+		errno = EINVAL;
+		return -1;
+	}
+	if (root->live)
+		return openat(root->fd, path, (int)how.flags);
+	return (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+}
+
+static gboolean fail(GError **error, int errnum, int *ret_errno, const Root *root,
+		     const char *path, const char *verb)
+{
+	if (ret_errno)
+		*ret_errno = errnum;
+	return lathe_error_errno(error, errnum, "%s '%s/%s'", verb, root->name, path);
+}
+
+/* O_NONBLOCK keeps a FIFO in a captured tree from hanging the open; fstat refuses it. */
+static int open_regular(const Root *root, const char *path, int flags)
+{
+	int fd = open_below(root, path, flags | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* sysfs and procfs report sizes of 0 or a page: read until the end, growing. */
+static gboolean read_all(int fd, GString *into)
+{
+	gsize step = 4096;
+
+	for (;;) {
+		gsize used = into->len;
+		gssize got;
+
+		g_string_set_size(into, used + step);
+		got = read(fd, into->str + used, step);
+		g_string_set_size(into, used + (got > 0 ? (gsize)got : 0));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got == 0;
+		if (into->len > ROOT_FILE_MAX) {
+			errno = EFBIG;
+			return FALSE;
+		}
+		step = MIN(step * 2, 1u << 20);
+	}
+}
+
+gboolean root_read(const Root *root, const char *path, char **ret, gsize *ret_length,
+		   int *ret_errno, GError **error)
+{
+	autofd fd = open_regular(root, path, O_RDONLY);
+	g_autoptr(GString) text = NULL;
+
+	if (fd < 0)
+		return fail(error, errno, ret_errno, root, path, "open");
+	text = g_string_new(NULL);
+	if (!read_all(fd, text))
+		return fail(error, errno, ret_errno, root, path, "read");
+	if (ret_length)
+		*ret_length = text->len;
+	*ret = g_string_free(g_steal_pointer(&text), FALSE);
+	return TRUE;
+}
+
+gboolean root_read_line(const Root *root, const char *path, char **ret, int *ret_errno,
+			GError **error)
+{
+	g_autofree char *text = NULL;
+	gsize length;
+
+	if (!root_read(root, path, &text, &length, ret_errno, error))
+		return FALSE;
+	if (strlen(text) != length) {
+		if (ret_errno)
+			*ret_errno = EILSEQ;
+		return lathe_error(error, LATHE_ERROR_INPUT, "'%s/%s' holds a NUL byte",
+				   root->name, path);
+	}
+	g_strchomp(text);
+	if (strchr(text, '\n')) {
+		if (ret_errno)
+			*ret_errno = EILSEQ;
+		return lathe_error(error, LATHE_ERROR_INPUT,
+				   "'%s/%s' holds more than one line", root->name, path);
+	}
+	*ret = g_steal_pointer(&text);
+	return TRUE;
+}
+
+gboolean root_exists(const Root *root, const char *path)
+{
+	autofd fd = open_below(root, path, O_PATH);
+
+	return fd >= 0;
+}
+
+static int compare_names(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+GPtrArray *root_list(const Root *root, const char *path, GError **error)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	int fd = open_below(root, path, O_RDONLY | O_DIRECTORY);
+	DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+	int errnum;
+
+	if (!directory) {
+		errnum = errno;
+		if (fd >= 0)
+			close(fd);
+		fail(error, errnum, NULL, root, path, "open directory");
+		return NULL;
+	}
+	errno = 0;
+	while ((entry = readdir(directory))) {
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			g_ptr_array_add(names, g_strdup(entry->d_name));
+		errno = 0;
+	}
+	errnum = errno;
+	closedir(directory);
+	if (errnum) {
+		fail(error, errnum, NULL, root, path, "read directory");
+		return NULL;
+	}
+	g_ptr_array_sort(names, compare_names);
+	return g_steal_pointer(&names);
+}
+
+gboolean root_write(const Root *root, const char *path, const char *text, GError **error)
+{
+	autofd fd = -1;
+	gsize length = strlen(text);
+	gssize written;
+
+	if (!root->live)
+		return lathe_error(error, LATHE_ERROR_IO,
+				   "'%s/%s' belongs to a captured machine: not written",
+				   root->name, path);
+	fd = open_regular(root, path, O_WRONLY);
+	if (fd < 0)
+		return fail(error, errno, NULL, root, path, "open");
+	/* Kernel files take a value in one write; a second one would be a second value. */
+	do
+		written = write(fd, text, length);
+	while (written < 0 && errno == EINTR);
+	if (written < 0)
+		return fail(error, errno, NULL, root, path, "write");
+	if ((gsize)written != length)
+		return fail(error, EIO, NULL, root, path, "write");
+	return TRUE;
+}
