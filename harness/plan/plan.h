@@ -39,13 +39,14 @@ typedef struct {
 #define PLAN_VCPUS_MAX 255
 
 /*
- * Plans n_vcpus vCPUs on the machine of `facts`. RT vCPUs get isolated CPUs when the kernel
- * isolates any, else the highest ones; CPU 0 is never an RT vCPU's. Without enough CPUs the
- * plan is a demonstration plan, or an error (naming the rules) when not allowed. An error as
- * well when no plan can work: fewer than two CPUs, or an RT vCPU without a CPU of its own.
+ * Plans n_vcpus vCPUs on the machine of `facts`. vCPUs get the CPUs of `cpus` when it is given
+ * (NULL: CPUs that the kernel isolates, then the highest ones, never the first); RT vCPUs
+ * choose first. Each should own its CPU; where there are too few, vCPU 0 shares with
+ * housekeeping, then RT vCPUs share among themselves, without FIFO. That is a demonstration
+ * plan: whether it may pass is the judge's question. An error: fewer than two CPUs, a CPU in
+ * `cpus` that is not online, no CPU left for housekeeping.
  */
-Plan *plan_new(const Facts *facts, guint n_vcpus, gboolean allow_demonstration,
-	       GError **error);
+Plan *plan_new(const Facts *facts, guint n_vcpus, const Cpuset *cpus, GError **error);
 void plan_free(Plan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)
 
@@ -53,6 +54,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)
  * FIFO vCPU on a CPU of the emulator or of housekeeping; no housekeeping CPU; an RT mask
  * with the housekeeping vCPU or no vCPU. */
 gboolean plan_check(const Plan *plan, GError **error);
+
+/* CPUs that run RT vCPUs: no load may touch them. */
+Cpuset plan_rt_cpus(const Plan *plan);
+
+/* How many vCPUs "auto" means here: one a CPU besides housekeeping, 2 to 4. Four is the
+ * example of the Virt-RT guide: one vCPU keeps house, three are measured. */
+guint plan_auto_vcpus(const Facts *facts);
 
 /* The guest kernel's isolation parameters: "isolcpus=managed_irq,domain,1-3 nohz_full=1-3
  * rcu_nocbs=1-3 irqaffinity=0 ...". */
