@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The model of run.json: everything a verdict is made from, apart from the raw files that it
- * names. This header, run_json.c and run.schema.json are the only owners of the format.
+ * The model of run.json: everything a verdict is made from, apart from the raw files that
+ * it names. This header and the rows of run_fields.c are the only owners of the format;
+ * run.schema.json is printed from the rows.
  * Strings are owned by the run; NULL means "not known" and is written as JSON null.
  */
 #ifndef LATHE_RUN_H
@@ -22,7 +23,7 @@ typedef struct {
 	char *stage;
 	guint vcpu;
 	char *statistic; /* "max", "avg" ... */
-	char *relation;	 /* "<" or "<=" */
+	char *relation;  /* "<" or "<=" */
 	gint64 limit_ns;
 	gboolean value_known;
 	gint64 value_ns;
@@ -33,24 +34,25 @@ typedef struct {
 	Result result;
 	GPtrArray *reasons; /* of char * */
 	GPtrArray *limits;  /* of RunLimit * */
-	GPtrArray *labels;  /* of char *: "emulated", "demonstration plan" ...; any label means
-			     * the run is not a qualification */
+	GPtrArray *labels;  /* of char *: "emulated", "demonstration plan" ...; any label
+			     * means  the run is not a qualification */
 	GPtrArray *proves;  /* of char *: what a PASS proves, in sentences */
 } RunVerdict;
 
 typedef struct {
 	guint vcpu;
-	/* As read from /proc while it measured; `seen` counts the readings that agreed. */
+	/* As read from /proc while it measured; `seen` counts the readings that agreed.
+	 */
 	guint readings;
-	char *policy;	  /* "SCHED_FIFO" */
+	char *policy; /* "SCHED_FIFO" */
 	guint priority;
 	char *cpus_allowed; /* cpulist, guest CPUs */
-	char *ran_on;	  /* cpulist of the CPUs it was last on, over all readings */
-	gboolean locked;  /* VmLck >= VmData in every reading */
+	char *ran_on;       /* cpulist of the CPUs it was last on, over all readings */
+	gboolean locked;    /* VmLck >= VmData in every reading */
 	guint64 samples, overruns, overflow;
 	gint64 min_ns, avg_ns, max_ns;
 	guint64 bucket_ns;
-	char *histogram_file;	/* below the bundle, "raw/<stage>/vcpu<N>.hist" */
+	char *histogram_file; /* below the bundle, "raw/<stage>/vcpu<N>.hist" */
 	char *histogram_sha256;
 } RunThread;
 
@@ -67,29 +69,30 @@ typedef struct {
 } RunPlace;
 
 typedef struct {
-	char *name;   /* row of the load table */
+	char *name; /* row of the load table */
 	char *stage;
 	char **argv;
-	char *cpus;   /* cpulist it was confined to */
-	char *ran_on; /* cpulist of CPUs its threads were last seen on, over all samples */
-	double cpu_seconds; /* used while the stage measured */
-	gboolean ran; /* it had used CPU time before the measurement started */
+	char *cpus; /* cpulist it was confined to */
+	char
+	    *ran_on; /* cpulist of CPUs its threads were last seen on, over all samples */
+	double cpu_seconds;    /* used while the stage measured */
+	gboolean ran;          /* it had used CPU time before the measurement started */
 	gboolean exited_early; /* it ended before it was stopped */
-	int exit;     /* exit status, or -signal */
+	int exit;              /* exit status, or -signal */
 } RunLoad;
 
 /* What could change behind a measurement's back, looked at before and after. */
 typedef struct {
 	char *clocksource_before, *clocksource_after;
 	gboolean clock_known;
-	gint64 clock_step_ns; /* change of CLOCK_REALTIME - CLOCK_MONOTONIC */
+	gint64 clock_step_ns;    /* change of CLOCK_REALTIME - CLOCK_MONOTONIC */
 	gboolean throttle_known; /* FALSE: the machine has no such counters */
 	guint64 throttle_events;
 } RunMachineWatch;
 
 typedef struct {
 	char *name;
-	char *where; /* "guest" or "host" */
+	char *where;      /* "guest" or "host" */
 	GPtrArray *loads; /* of char * */
 	guint64 duration_s;
 	guint64 interval_us;
@@ -97,8 +100,9 @@ typedef struct {
 	char *tool, *tool_version;
 	char **tool_argv;
 	gboolean tool_finished; /* it exited by itself */
-	int tool_exit;		/* exit status, or -signal; not believed, shown */
-	char *raw_json, *raw_text; /* the tool's own outputs, below the bundle; NULL: missing */
+	int tool_exit;          /* exit status, or -signal; not believed, shown */
+	char *raw_json,
+	    *raw_text;      /* the tool's own outputs, below the bundle; NULL: missing */
 	GPtrArray *threads; /* of RunThread * */
 	GPtrArray *places;  /* of RunPlace *: VM threads at the end */
 	RunMachineWatch host, guest;
@@ -106,8 +110,9 @@ typedef struct {
 
 typedef struct {
 	char *uuid, *name;
-	char *hostname, *kernel_release, *kernel_version, *cmdline, *cpu_model, *clocksource;
-	char *realtime; /* "yes", "no", "unknown" */
+	char *hostname, *kernel_release, *kernel_version, *cmdline, *cpu_model,
+	    *clocksource;
+	char *realtime; /* "yes", "no", "unknown"; true, false, null in the JSON */
 	guint cpus_online;
 	char *isolated; /* cpulist */
 } RunMachine;
@@ -120,22 +125,22 @@ typedef struct {
 
 typedef struct {
 	gboolean demonstration;
-	GPtrArray *broken; /* of char * */
+	GPtrArray *broken;                        /* of char * */
 	char *housekeeping, *emulator, *iothread; /* cpulists */
-	GArray *vcpus;	   /* of RunPlanVcpu */
+	GArray *vcpus;                            /* of RunPlanVcpu */
 	guint guest_housekeeping;
 	char *guest_rt, *guest_rt_mask; /* cpulist and "0x0e" */
 } RunPlan;
 
 typedef struct {
-	char *lathe, *libvirt, *qemu, *tool, *guest_kernel, *agent, *schema_host; /* versions */
+	char *lathe, *libvirt, *qemu, *tool, *guest_kernel, *agent, *host_kernel;
 } RunVersions;
 
 typedef struct {
 	RunVerdict verdict;
 	char *started_utc, *finished_utc; /* ISO 8601 with Z */
-	/* What ended the run early ("interrupted by SIGTERM", "guest panicked: ..."), or NULL
-	 * when every stage ran to its end. */
+	/* What ended the run early ("interrupted by SIGTERM", "guest panicked: ..."), or
+	 * NULL when every stage ran to its end. */
 	char *interrupted;
 	struct {
 		char *name, *title, *source, *file, *sha256; /* file: "profile.ini" */
@@ -143,16 +148,18 @@ typedef struct {
 	} profile;
 	RunMachine host;
 	RunMachine guest;
-	char *accel;	    /* "kvm" or "tcg" */
-	char *accel_reason; /* how that was found */
+	char *accel;         /* "kvm" or "tcg" */
+	char *accel_reason;  /* how that was found */
 	char *memory_locked; /* "yes", or "no: reason" */
-	char *connection;   /* libvirt URI */
+	char *connection;    /* libvirt URI */
 	RunPlan plan;
 	GPtrArray *stages; /* of RunStage * */
 	GPtrArray *loads;  /* of RunLoad * */
-	GPtrArray *deviations; /* of char *: what QEMU or the host were not given as planned */
+	GPtrArray
+	    *deviations; /* of char *: what QEMU or the host were not given as planned */
 	struct {
-		gint64 image_ms, boot_ms, start_to_first_sample_ms, total_ms; /* -1: not reached */
+		gint64 image_ms, boot_ms, start_to_first_sample_ms,
+		    total_ms; /* -1: not reached */
 	} timing;
 	RunVersions versions;
 } Run;
@@ -166,16 +173,24 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Run, run_free)
 RunStage *run_add_stage(Run *run, const char *name);
 RunThread *run_stage_add_thread(RunStage *stage, guint vcpu);
 RunPlace *run_stage_add_place(RunStage *stage, const char *role);
+RunPlace *run_add_place(GPtrArray *places, const char *role);
 RunLoad *run_add_load(Run *run, const char *name, const char *stage);
 RunLimit *run_verdict_add_limit(RunVerdict *verdict);
+/* Empties the verdict; INCONCLUSIVE until somebody knows better. */
+void run_verdict_reset(RunVerdict *verdict);
 /* printf into the array of strings. */
 void run_note(GPtrArray *strings, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* JSON text, indented, keys in the order of the schema; ends in a newline. */
 char *run_to_json(const Run *run);
 
-/* Strict: unknown schema, missing or unknown key, wrong type, negative or fractional count,
- * a number beyond 2^53 are errors ("run.json: stages[0].threads[1].samples: ..."). */
+/* Strict: unknown schema, missing or unknown key, wrong type, negative or fractional
+ * count, a number beyond 2^53 are errors ("run.json: stages[0].threads[1].samples: ...").
+ */
 Run *run_from_json(const char *text, gsize length, GError **error);
+
+/* The JSON Schema (draft 2020-12) of what run_to_json() writes; ends in a newline. The
+ * tree holds it as run.schema.json, and a test compares the two. */
+char *run_schema_json(void);
 
 #endif

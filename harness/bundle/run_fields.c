@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run_fields.h"
+
+#include "run.h"
+
+#define ROW(KIND, STRUCT, member, key, what)                                             \
+	{                                                                                \
+		key, FIELD_##KIND, offsetof(STRUCT, member), NULL, NULL, what            \
+	}
+#define ROWS_OF(KIND, STRUCT, member, key, type, what)                                   \
+	{                                                                                \
+		key, FIELD_##KIND, offsetof(STRUCT, member), type, NULL, what            \
+	}
+/* Members of the same struct, one level deeper in the JSON. */
+#define GROUP(key, type, what)                                                           \
+	{                                                                                \
+		key, FIELD_OBJECT, 0, type, NULL, what                                   \
+	}
+#define END                                                                              \
+	{                                                                                \
+		NULL, FIELD_CONSTANT, 0, NULL, NULL, NULL                                \
+	}
+#define TYPE(STRUCT, rows)                                                               \
+	{                                                                                \
+		sizeof(STRUCT), rows                                                     \
+	}
+
+/* clang-format off */
+static const Field limit_fields[] = {
+	ROW(NAME, RunLimit, stage, "stage", "the stage it was compared in"),
+	ROW(UINT, RunLimit, vcpu, "vcpu", "the vCPU it was compared for"),
+	ROW(NAME, RunLimit, statistic, "statistic", "min, avg or max"),
+	ROW(NAME, RunLimit, relation, "relation", "< or <=: what the value must be to the limit"),
+	ROW(SIGNED, RunLimit, limit_ns, "limit_ns", "the limit"),
+	ROW(BOOL, RunLimit, value_known, "value_known", "false: there was nothing to compare"),
+	ROW(SIGNED, RunLimit, value_ns, "value_ns", "the value; 0 when not known"),
+	ROW(BOOL, RunLimit, broken, "broken", "the value does not keep the limit"),
+	END,
+};
+const ObjectType run_limit_type = TYPE(RunLimit, limit_fields);
+
+static const Field verdict_fields[] = {
+	ROW(RESULT, RunVerdict, result, "result", "PASS, FAIL or INCONCLUSIVE"),
+	ROW(TEXTS, RunVerdict, reasons, "reasons", "why it is not PASS, a sentence each"),
+	ROWS_OF(OBJECTS, RunVerdict, limits, "limits", &run_limit_type, "every limit compared"),
+	ROW(TEXTS, RunVerdict, labels, "labels", "any label: the run is not a qualification"),
+	ROW(TEXTS, RunVerdict, proves, "proves", "what a PASS proves, a sentence each"),
+	END,
+};
+const ObjectType run_verdict_type = TYPE(RunVerdict, verdict_fields);
+
+static const Field histogram_fields[] = {
+	ROW(COUNT, RunThread, bucket_ns, "bucket_ns", "width of a bucket"),
+	ROW(TEXT, RunThread, histogram_file, "file", "below the bundle; bucket and count a line"),
+	ROW(TEXT, RunThread, histogram_sha256, "sha256", "of that file"),
+	END,
+};
+static const ObjectType histogram_type = TYPE(RunThread, histogram_fields);
+
+static const Field thread_fields[] = {
+	ROW(UINT, RunThread, vcpu, "vcpu", "guest CPU that the thread measures"),
+	ROW(UINT, RunThread, readings, "readings", "looks at the guest's /proc while it measured"),
+	ROW(TEXT, RunThread, policy, "policy", "scheduling policy as read there"),
+	ROW(UINT, RunThread, priority, "priority", "real-time priority as read there"),
+	ROW(TEXT, RunThread, cpus_allowed, "cpus_allowed", "cpulist as read there"),
+	ROW(TEXT, RunThread, ran_on, "ran_on", "cpulist of the guest CPUs it was seen on"),
+	ROW(BOOL, RunThread, locked, "locked", "VmLck >= VmData in every look"),
+	ROW(COUNT, RunThread, samples, "samples", "wake-ups measured"),
+	ROW(COUNT, RunThread, overruns, "overruns", "periods that it missed"),
+	ROW(SIGNED, RunThread, min_ns, "min_ns", "smallest latency"),
+	ROW(SIGNED, RunThread, avg_ns, "avg_ns", "mean latency, from the tool"),
+	ROW(SIGNED, RunThread, max_ns, "max_ns", "largest latency, exact"),
+	ROW(COUNT, RunThread, overflow, "overflow", "samples beyond the last bucket"),
+	GROUP("histogram", &histogram_type, "where the buckets are"),
+	END,
+};
+const ObjectType run_thread_type = TYPE(RunThread, thread_fields);
+
+static const Field place_fields[] = {
+	ROW(NAME, RunPlace, role, "role", "vcpu N, emulator, iothread N or worker"),
+	ROW(SIGNED, RunPlace, tid, "tid", "thread id on the host"),
+	ROW(TEXT, RunPlace, comm, "comm", "name of the thread"),
+	ROW(TEXT, RunPlace, policy, "policy", "scheduling policy seen"),
+	ROW(TEXT, RunPlace, wanted_policy, "wanted_policy", "the plan's"),
+	ROW(UINT, RunPlace, priority, "priority", "real-time priority seen"),
+	ROW(UINT, RunPlace, wanted_priority, "wanted_priority", "the plan's"),
+	ROW(TEXT, RunPlace, cpus_allowed, "cpus_allowed", "cpulist seen"),
+	ROW(TEXT, RunPlace, wanted_cpus, "wanted_cpus", "the plan's"),
+	ROW(UINT, RunPlace, last_cpu, "last_cpu", "host CPU it ran on last"),
+	ROW(BOOL, RunPlace, in_place, "in_place", "seen is as wanted"),
+	END,
+};
+const ObjectType run_place_type = TYPE(RunPlace, place_fields);
+
+static const Field watch_fields[] = {
+	ROW(TEXT, RunMachineWatch, clocksource_before, "clocksource_before", "before the stage"),
+	ROW(TEXT, RunMachineWatch, clocksource_after, "clocksource_after", "after the stage"),
+	ROW(BOOL, RunMachineWatch, clock_known, "clock_known", "clock_step_ns was measured"),
+	ROW(SIGNED, RunMachineWatch, clock_step_ns, "clock_step_ns",
+	    "change of CLOCK_REALTIME - CLOCK_MONOTONIC over the stage"),
+	ROW(BOOL, RunMachineWatch, throttle_known, "throttle_known",
+	    "false: the machine has no thermal throttle counters"),
+	ROW(COUNT, RunMachineWatch, throttle_events, "throttle_events", "during the stage"),
+	END,
+};
+static const ObjectType watch_type = TYPE(RunMachineWatch, watch_fields);
+
+static const Field tool_fields[] = {
+	ROW(TEXT, RunStage, tool, "name", "the measuring tool"),
+	ROW(TEXT, RunStage, tool_version, "version", "as it says itself"),
+	ROW(ARGV, RunStage, tool_argv, "argv", "as it was started"),
+	ROW(BOOL, RunStage, tool_finished, "finished", "it ended by itself"),
+	ROW(EXIT, RunStage, tool_exit, "exit", "exit status, or -signal"),
+	ROW(TEXT, RunStage, raw_json, "raw_json", "its JSON, below the bundle"),
+	ROW(TEXT, RunStage, raw_text, "raw_text", "its text histogram, below the bundle"),
+	END,
+};
+static const ObjectType tool_type = TYPE(RunStage, tool_fields);
+
+static const Field stage_watch_fields[] = {
+	ROWS_OF(OBJECT, RunStage, host, "host", &watch_type, "the host"),
+	ROWS_OF(OBJECT, RunStage, guest, "guest", &watch_type, "the guest"),
+	END,
+};
+static const ObjectType stage_watch_type = TYPE(RunStage, stage_watch_fields);
+
+static const Field stage_fields[] = {
+	ROW(NAME, RunStage, name, "name", "the profile's name for the stage"),
+	ROW(TEXT, RunStage, where, "where", "guest or host"),
+	ROW(TEXTS, RunStage, loads, "loads", "loads that ran while it measured"),
+	ROW(COUNT, RunStage, duration_s, "duration_s", "planned length"),
+	ROW(COUNT, RunStage, interval_us, "interval_us", "planned period of a thread"),
+	ROW(COUNT, RunStage, planned_samples, "planned_samples", "duration / interval, a thread"),
+	GROUP("tool", &tool_type, "what measured"),
+	ROWS_OF(OBJECTS, RunStage, threads, "threads", &run_thread_type, "measuring threads"),
+	ROWS_OF(OBJECTS, RunStage, places, "places", &run_place_type,
+		"threads of the VM on the host at the end of the stage"),
+	GROUP("watch", &stage_watch_type, "what could change behind a measurement's back"),
+	END,
+};
+const ObjectType run_stage_type = TYPE(RunStage, stage_fields);
+
+static const Field load_fields[] = {
+	ROW(NAME, RunLoad, name, "name", "row of the load table"),
+	ROW(TEXT, RunLoad, stage, "stage", "the stage it ran in"),
+	ROW(ARGV, RunLoad, argv, "argv", "as it was started"),
+	ROW(TEXT, RunLoad, cpus, "cpus", "cpulist it was confined to"),
+	ROW(TEXT, RunLoad, ran_on, "ran_on", "cpulist of the CPUs it was seen on"),
+	ROW(SECONDS, RunLoad, cpu_seconds, "cpu_seconds", "CPU time while the stage measured"),
+	ROW(BOOL, RunLoad, ran, "ran", "it used CPU time before the measurement began"),
+	ROW(BOOL, RunLoad, exited_early, "exited_early", "it ended before it was stopped"),
+	ROW(EXIT, RunLoad, exit, "exit", "exit status, or -signal"),
+	END,
+};
+const ObjectType run_load_type = TYPE(RunLoad, load_fields);
+
+#define MACHINE_ROWS(m)                                                                      \
+	ROW(TEXT, Run, m.uuid, "uuid", "libvirt's identity of the machine"),                 \
+	ROW(TEXT, Run, m.name, "name", "what libvirt calls it"),                             \
+	ROW(TEXT, Run, m.hostname, "hostname", "what it calls itself"),                      \
+	ROW(TEXT, Run, m.kernel_release, "kernel_release", "uname -r"),                      \
+	ROW(TEXT, Run, m.kernel_version, "kernel_version", "uname -v"),                      \
+	ROW(KNOWN, Run, m.realtime, "realtime", "PREEMPT_RT kernel; null: unknown"),         \
+	ROW(TEXT, Run, m.cmdline, "cmdline", "kernel command line"),                         \
+	ROW(TEXT, Run, m.cpu_model, "cpu_model", "of CPU 0"),                                \
+	ROW(TEXT, Run, m.clocksource, "clocksource", "before the first stage"),              \
+	ROW(UINT, Run, m.cpus_online, "cpus_online", "number of CPUs"),                      \
+	ROW(TEXT, Run, m.isolated, "isolated", "cpulist that the kernel isolates")
+
+static const Field host_fields[] = {
+	MACHINE_ROWS(host),
+	END,
+};
+static const ObjectType host_type = TYPE(Run, host_fields);
+
+static const Field guest_fields[] = {
+	MACHINE_ROWS(guest),
+	ROW(TEXT, Run, accel, "accel", "kvm or tcg (emulation)"),
+	ROW(TEXT, Run, accel_reason, "accel_reason", "how that was found"),
+	ROW(TEXT, Run, memory_locked, "memory_locked", "yes, or no: reason"),
+	END,
+};
+static const ObjectType guest_type = TYPE(Run, guest_fields);
+
+static const Field profile_fields[] = {
+	ROW(TEXT, Run, profile.name, "name", "the profile"),
+	ROW(TEXT, Run, profile.title, "title", "what it is for"),
+	ROW(TEXT, Run, profile.source, "source", "where its settings and limits come from"),
+	ROW(TEXT, Run, profile.file, "file", "as it was in force, below the bundle"),
+	ROW(TEXT, Run, profile.sha256, "sha256", "of that file"),
+	ROW(ARGV, Run, profile.overrides, "overrides", "KEY=VALUE given on the command line"),
+	END,
+};
+static const ObjectType profile_type = TYPE(Run, profile_fields);
+
+static const Field plan_vcpu_fields[] = {
+	ROW(UINT, RunPlanVcpu, vcpu, "vcpu", "number of the vCPU"),
+	ROW(UINT, RunPlanVcpu, cpu, "cpu", "host CPU it is pinned to"),
+	ROW(BOOL, RunPlanVcpu, rt, "rt", "runs measured threads"),
+	ROW(BOOL, RunPlanVcpu, shares, "shares", "its CPU also serves something else"),
+	ROW(UINT, RunPlanVcpu, fifo_priority, "fifo_priority", "SCHED_FIFO priority; 0: SCHED_OTHER"),
+	END,
+};
+const ObjectType run_plan_vcpu_type = TYPE(RunPlanVcpu, plan_vcpu_fields);
+
+static const Field plan_fields[] = {
+	ROW(BOOL, RunPlan, demonstration, "demonstration", "it breaks a rule"),
+	ROW(TEXTS, RunPlan, broken, "broken", "the rules it breaks, a sentence each"),
+	ROW(TEXT, RunPlan, housekeeping, "housekeeping", "cpulist: loads and everything else"),
+	ROW(TEXT, RunPlan, emulator, "emulator", "cpulist: QEMU's main and worker threads"),
+	ROW(TEXT, RunPlan, iothread, "iothread", "cpulist: IOThreads"),
+	ROWS_OF(VALUES, RunPlan, vcpus, "vcpus", &run_plan_vcpu_type, "vCPU by vCPU"),
+	ROW(UINT, RunPlan, guest_housekeeping, "guest_housekeeping", "vCPU that serves the guest"),
+	ROW(TEXT, RunPlan, guest_rt, "guest_rt", "cpulist of the vCPUs measured"),
+	ROW(TEXT, RunPlan, guest_rt_mask, "guest_rt_mask", "the same as a cpumask"),
+	END,
+};
+static const ObjectType plan_type = TYPE(RunPlan, plan_fields);
+
+static const Field timing_fields[] = {
+	ROW(SIGNED, Run, timing.image_ms, "image_ms", "build or find the guest image; -1: not reached"),
+	ROW(SIGNED, Run, timing.boot_ms, "boot_ms", "VM creation to the agent's hello"),
+	ROW(SIGNED, Run, timing.start_to_first_sample_ms, "start_to_first_sample_ms",
+	    "start of lathe to the first sample"),
+	ROW(SIGNED, Run, timing.total_ms, "total_ms", "start of lathe to the verdict"),
+	END,
+};
+static const ObjectType timing_type = TYPE(Run, timing_fields);
+
+static const Field versions_fields[] = {
+	ROW(TEXT, RunVersions, lathe, "lathe", NULL),
+	ROW(TEXT, RunVersions, libvirt, "libvirt", NULL),
+	ROW(TEXT, RunVersions, qemu, "qemu", NULL),
+	ROW(TEXT, RunVersions, tool, "tool", "the measuring tool's package"),
+	ROW(TEXT, RunVersions, guest_kernel, "guest_kernel", NULL),
+	ROW(TEXT, RunVersions, agent, "agent", NULL),
+	ROW(TEXT, RunVersions, host_kernel, "host_kernel", NULL),
+	END,
+};
+static const ObjectType versions_type = TYPE(RunVersions, versions_fields);
+
+static const Field run_fields[] = {
+	{"schema", FIELD_CONSTANT, 0, NULL, RUN_SCHEMA, "the format of this file"},
+	ROWS_OF(OBJECT, Run, verdict, "verdict", &run_verdict_type, "what the run shows"),
+	ROW(TEXT, Run, started_utc, "started_utc", "ISO 8601"),
+	ROW(TEXT, Run, finished_utc, "finished_utc", "ISO 8601"),
+	ROW(TEXT, Run, interrupted, "interrupted", "what ended the run early; null: nothing"),
+	GROUP("profile", &profile_type, "what was asked for"),
+	ROW(TEXT, Run, connection, "connection", "libvirt URI"),
+	GROUP("host", &host_type, "the machine under test"),
+	GROUP("guest", &guest_type, "the real-time VM on it"),
+	ROWS_OF(OBJECT, Run, plan, "plan", &plan_type, "which CPU does what"),
+	ROWS_OF(OBJECTS, Run, stages, "stages", &run_stage_type, "measured periods, in order"),
+	ROWS_OF(OBJECTS, Run, loads, "loads", &run_load_type, "what disturbed"),
+	ROW(TEXTS, Run, deviations, "deviations", "what QEMU or the host were not given as planned"),
+	GROUP("timing", &timing_type, "how long it took"),
+	ROWS_OF(OBJECT, Run, versions, "versions", &versions_type, "of the parts"),
+	END,
+};
+const ObjectType run_type = TYPE(Run, run_fields);
+/* clang-format on */
