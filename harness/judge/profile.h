@@ -4,30 +4,30 @@
  *
  *	[profile]
  *	name = virt-rt
- *	title = ...
- *	source = Virt-RT guide, 9.1
+ *	title = ...                            default none
+ *	source = Virt-RT guide, 9.1            default none
  *	emulation = allowed | refused          default refused
  *	plan = qualification | demonstration   default qualification
  *	findings = judged | shown              default judged
  *	samples_floor_percent = 99             50 to 100, default 99
  *
  *	[guest]
- *	vcpus = 2             or "auto": what the host's CPUs allow, 2 to 4
- *	memory_mib = 512
+ *	vcpus = 2             2 to 255, or "auto" (default): what the host's CPUs allow
+ *	memory_mib = 512      128 to 1048576, default 512
  *	cmdline = ...         more kernel parameters
  *	files = FILE:/GUEST/PATH ...   more files for the initramfs
  *
  *	[measure]
- *	tool = cyclictest
+ *	tool = cyclictest     default cyclictest
  *	interval = 10ms       10us to 1s, whole us
  *	histogram = 20000     buckets of 1 us, 1 to 100000
  *	priority = 80         1 to 98
  *
  *	[stage guest-loaded]
- *	where = guest
+ *	where = guest         default guest
  *	duration = 60s        1s to 720h
- *	loads = cpu vm io hackbench
- *	limits = max < 60us, avg <= 25us
+ *	loads = cpu vm io hackbench            default none
+ *	limits = max < 60us, avg <= 25us       default none: then the verdict is INCONCLUSIVE
  *
  * Unknown sections and keys are errors with the nearest known name.
  */
@@ -77,6 +77,8 @@ Profile *profile_parse(const char *text, gsize length, const char *file_name,
  * `directories` (NULL-terminated), first hit wins; not found lists the known names. */
 Profile *profile_load(const char *name_or_path, const char *const *directories,
 		      GError **error);
+/* Names of the profiles in those directories, sorted, owned by the caller. */
+GPtrArray *profile_names(const char *const *directories);
 void profile_free(Profile *profile);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Profile, profile_free)
 

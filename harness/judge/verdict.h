@@ -12,10 +12,10 @@
 #include "run.h"
 
 /*
- * Judges the run whose raw files lie in `directory` and stores the verdict in run->verdict
- * (replacing what was there). Reads the raw outputs of the tool again and compares them with
- * what run.json claims; reads the captured guest tree again for the guest's facts. Never
- * fails: what cannot be read is a reason.
+ * Judges the run whose raw files lie in `directory` and stores the verdict in
+ * run->verdict (replacing what was there). Reads the raw outputs of the tool again and
+ * compares them with what run.json claims; reads the captured guest tree again for the
+ * guest's facts. Never fails: what cannot be read is a reason.
  */
 void verdict_judge(const char *directory, const Profile *profile, Run *run);
 

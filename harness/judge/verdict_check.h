@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files that make a verdict share. Each check adds a sentence for every reason
+ * not to believe the run: what, where, seen, wanted. None of them stops at the first.
+ */
+#ifndef LATHE_VERDICT_CHECK_H
+#define LATHE_VERDICT_CHECK_H
+
+#include <glib.h>
+
+#include "cyclictest.h"
+#include "facts.h"
+#include "plan.h"
+#include "profile.h"
+#include "run.h"
+
+typedef struct {
+	const char *directory; /* of the bundle */
+	const Profile *profile;
+	Run *run;
+	/* The run's plan read back; NULL when it is not one. */
+	Plan *plan;
+	Cpuset rt_cpus; /* host CPUs of its RT vCPUs */
+	/* Evidence may be used once: two stages with the same file prove one of them. */
+	GHashTable *files;
+} Judge;
+
+/* One stage of the profile, and what the run has of it. */
+typedef struct {
+	const ProfileStage *wanted;
+	const RunStage *stage;  /* NULL: missing */
+	CyclictestResult *json; /* NULL: missing or not believable */
+} StageEvidence;
+
+/* Adds a reason; what it quotes is made harmless. */
+void doubt(const Judge *judge, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* A cpulist of run.json: FALSE (and the set empty) when absent or not one. */
+gboolean cpus_of(const char *cpulist, Cpuset *ret);
+
+/* NULL as "nothing", for sentences. */
+const char *shown(const char *text);
+
+/* The k-th RT vCPU's thread: cyclictest's thread k. NULL when there is none. */
+const CyclictestThread *evidence_thread(const StageEvidence *evidence, guint k);
+/* run.json's claim for a vCPU; NULL when there is none. */
+const RunThread *claimed_thread(const RunStage *stage, guint vcpu);
+
+/* Facts of a captured tree below the bundle; NULL, with a reason, when it is not there.
+ */
+Facts *captured_facts(const Judge *judge, const char *relative);
+
+/* A file of the bundle that run.json names, once: naming it twice is a reason, and so is
+ * everything that keeps it from being read. NULL then. */
+char *take_file(const Judge *judge, const char *stage, const char *what, const char *name,
+		gsize *ret_length);
+
+/* tsc or kvm-clock: any other is emulated, or read from a slow device. */
+gboolean clocksource_is_native(const char *clocksource);
+
+/* Reads the plan back into judge->plan. */
+void judge_plan(Judge *judge);
+void judge_guest(const Judge *judge);
+void judge_tool(const Judge *judge, const StageEvidence *evidence);
+/* Reads the raw outputs into evidence->json. */
+void judge_raw(const Judge *judge, StageEvidence *evidence);
+/* What run.json says of the threads, against the raw outputs. */
+void judge_threads(const Judge *judge, const StageEvidence *evidence);
+/* How the threads ran, as captured from the guest's /proc while they did. */
+void judge_readings(const Judge *judge, const StageEvidence *evidence);
+void judge_places(const Judge *judge, const StageEvidence *evidence);
+void judge_loads(const Judge *judge, const StageEvidence *evidence);
+void judge_watch(const Judge *judge, const StageEvidence *evidence);
+
+/* Compares every limit, and fills limits, labels and proves. */
+void judge_limits(const Judge *judge, const GArray *evidence);
+
+#endif

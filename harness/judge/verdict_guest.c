@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "verdict_check.h"
+
+#include <string.h>
+
+#define GUEST_TREE "guest/before"
+
+gboolean clocksource_is_native(const char *clocksource)
+{
+	return g_strcmp0(clocksource, "tsc") == 0 ||
+	       g_strcmp0(clocksource, "kvm-clock") == 0;
+}
+
+static void check_accel(const Judge *judge, const Facts *facts)
+{
+	const char *accel = shown(judge->run->accel);
+	const char *clocksource =
+		shown(facts ? facts->clocksource : judge->run->guest.clocksource);
+
+	if (strcmp(accel, "kvm") != 0 && strcmp(accel, "tcg") != 0)
+		doubt(judge,
+		      "what ran the guest is not known: '%s' is neither kvm nor tcg",
+		      accel);
+	if (judge->profile->emulation_allowed)
+		return;
+	if (strcmp(accel, "tcg") == 0)
+		doubt(judge,
+		      "the guest was emulated (TCG), which profile %s does not allow",
+		      judge->profile->name);
+	/* tsc-early is the TSC until it is calibrated, a second after the boot began;
+	 * what a stage was measured with is judged there. */
+	if (!clocksource_is_native(clocksource) && strcmp(clocksource, "tsc-early") != 0)
+		doubt(judge, "the guest's clocksource is %s, wanted tsc or kvm-clock",
+		      clocksource);
+}
+
+static void check_claim(const Judge *judge, const char *what, const char *claim,
+			const char *captured)
+{
+	if (g_strcmp0(claim, captured) != 0)
+		doubt(judge, "the guest's %s is '%s' in run.json and '%s' in " GUEST_TREE,
+		      what, shown(claim), shown(captured));
+}
+
+static void check_isolation(const Judge *judge, const Facts *facts)
+{
+	const char *claim = judge->run->guest.isolated;
+	g_autofree char *seen = NULL;
+	Cpuset claimed;
+
+	if (!facts->isolated_known) {
+		doubt(judge, "which CPUs the guest isolates is not known");
+		return;
+	}
+	seen = cpulist_format(&facts->isolated);
+	if (!cpus_of(claim, &claimed) && cpuset_count(&facts->isolated) > 0)
+		doubt(judge, "run.json does not say that the guest isolates CPUs %s",
+		      seen);
+	else if (!cpuset_equal(&claimed, &facts->isolated))
+		doubt(judge,
+		      "the guest isolates CPUs %s in run.json and %s in " GUEST_TREE,
+		      claim, shown(seen));
+	if (judge->plan && !cpuset_is_subset(&judge->plan->guest_rt, &facts->isolated))
+		doubt(judge, "the guest isolates CPUs %s, wanted the RT vCPUs %s",
+		      shown(seen), judge->run->plan.guest_rt);
+}
+
+static void check_online(const Judge *judge, const Facts *facts)
+{
+	if (!facts->online_known)
+		doubt(judge, "which CPUs the guest has online is not known");
+	else if (judge->plan && !cpuset_is_subset(&judge->plan->guest_rt, &facts->online))
+		doubt(judge, "not every RT vCPU (%s) is online in the guest",
+		      judge->run->plan.guest_rt);
+}
+
+void judge_guest(const Judge *judge)
+{
+	const RunMachine *guest = &judge->run->guest;
+	g_autoptr(Facts) facts = captured_facts(judge, GUEST_TREE);
+
+	check_accel(judge, facts);
+	if (g_strcmp0(guest->realtime, "yes") != 0 ||
+	    (facts && facts->realtime != KNOWN_YES))
+		doubt(judge,
+		      "the guest's kernel is not known to be PREEMPT_RT (run.json: %s, "
+		      "captured: %s)",
+		      shown(guest->realtime),
+		      facts ? known_name(facts->realtime) : "nothing");
+	if (!facts)
+		return;
+	if (!facts->kernel_version)
+		doubt(judge, "the guest's kernel version is not known");
+	if (!facts->clocksource)
+		doubt(judge, "the guest's clocksource is not known");
+	check_claim(judge, "kernel release", guest->kernel_release,
+		    facts->kernel_release);
+	check_claim(judge, "kernel version", guest->kernel_version,
+		    facts->kernel_version);
+	check_claim(judge, "kernel command line", guest->cmdline, facts->cmdline);
+	check_claim(judge, "clocksource", guest->clocksource, facts->clocksource);
+	check_isolation(judge, facts);
+	check_online(judge, facts);
+}

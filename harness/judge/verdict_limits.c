@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "verdict_check.h"
+
+#include <string.h>
+
+/* With none of N independent samples beyond a limit, the rate beyond it is below 3/N with
+ * 95 % confidence ("rule of three": 1 - 0.05^(1/N), Hanley and Lippman-Hand, JAMA 1983).
+ */
+#define RULE_OF_THREE 3
+
+/* The tool's own word where there is one. What run.json says is only listed: a stage
+ * without raw outputs is INCONCLUSIVE whatever it holds. */
+static gboolean find_value(const StageEvidence *evidence, guint vcpu, guint k,
+			   Statistic statistic, gint64 *ret)
+{
+	const CyclictestThread *raw = evidence_thread(evidence, k);
+	const RunThread *claim = evidence->stage ? claimed_thread(evidence->stage, vcpu)
+						 : NULL;
+
+	if (raw ? !raw->max_known || raw->samples == 0 : !claim || claim->samples == 0)
+		return FALSE;
+	switch (statistic) {
+	case STATISTIC_MIN:
+		*ret = raw ? raw->min_ns : claim->min_ns;
+		return TRUE;
+	case STATISTIC_AVG:
+		*ret = raw ? raw->avg_ns : claim->avg_ns;
+		return TRUE;
+	case STATISTIC_MAX:
+		*ret = raw ? raw->max_ns : claim->max_ns;
+		return TRUE;
+	}
+	return FALSE;
+}
+
+static void compare(const Judge *judge, const StageEvidence *evidence, guint vcpu,
+		    guint k, const Limit *limit)
+{
+	RunLimit *compared = run_verdict_add_limit(&judge->run->verdict);
+
+	compared->stage = g_strdup(evidence->wanted->name);
+	compared->vcpu = vcpu;
+	compared->statistic = g_strdup(statistic_name(limit->statistic));
+	compared->relation = g_strdup(limit->or_equal ? "<=" : "<");
+	compared->limit_ns = limit->limit_ns;
+	compared->value_known =
+		find_value(evidence, vcpu, k, limit->statistic, &compared->value_ns);
+	if (!compared->value_known)
+		doubt(judge,
+		      "stage %s, vCPU %u: there is no %s to compare with its limit",
+		      compared->stage, vcpu, compared->statistic);
+	else
+		compared->broken = limit->or_equal
+					   ? compared->value_ns > limit->limit_ns
+					   : compared->value_ns >= limit->limit_ns;
+}
+
+static gboolean bounds_maximum(const ProfileStage *stage)
+{
+	for (guint i = 0; i < stage->limits->len; i++)
+		if (g_array_index(stage->limits, Limit, i).statistic == STATISTIC_MAX)
+			return TRUE;
+	return FALSE;
+}
+
+static void say_what_it_proves(const Judge *judge, const StageEvidence *evidence,
+			       guint vcpu, guint k)
+{
+	const CyclictestThread *raw = evidence_thread(evidence, k);
+	GPtrArray *proves = judge->run->verdict.proves;
+	guint64 samples = raw ? raw->samples : 0;
+
+	if (samples <= RULE_OF_THREE)
+		run_note(proves,
+			 "stage %s, vCPU %u: %" G_GUINT64_FORMAT
+			 " samples, too few to bound "
+			 "how often a limit is exceeded",
+			 evidence->wanted->name, vcpu, samples);
+	else if (!bounds_maximum(evidence->wanted))
+		run_note(proves,
+			 "stage %s, vCPU %u: %" G_GUINT64_FORMAT
+			 " samples; no limit on the "
+			 "maximum, so nothing is said about single wake-ups",
+			 evidence->wanted->name, vcpu, samples);
+	else
+		run_note(
+			proves,
+			"stage %s, vCPU %u: none of %" G_GUINT64_FORMAT
+			" samples exceeded "
+			"the limit on the maximum: with 95 %% confidence fewer than 1 in "
+			"%" G_GUINT64_FORMAT " wake-ups do (3/N)",
+			evidence->wanted->name, vcpu, samples, samples / RULE_OF_THREE);
+}
+
+static void add_caveats(const Judge *judge, gboolean dma_latency_held)
+{
+	GPtrArray *proves = judge->run->verdict.proves;
+
+	run_note(proves,
+		 "samples that follow each other are correlated: what disturbs one often "
+		 "disturbs the next, so the true bound is weaker, and it holds only for "
+		 "the "
+		 "loads and the time measured");
+	/* rt-tests: without --default-system cyclictest keeps the CPUs out of idle
+	 * states. */
+	if (dma_latency_held)
+		run_note(proves, "cyclictest held /dev/cpu_dma_latency at 0 in the "
+				 "machine it measured; "
+				 "an application that does not may see more");
+}
+
+/* Any label means that the run is not a qualification. */
+static void add_labels(const Judge *judge)
+{
+	const Run *run = judge->run;
+	GPtrArray *labels = run->verdict.labels;
+
+	if (g_strcmp0(run->accel, "tcg") == 0)
+		run_note(labels, "emulated");
+	if (run->plan.demonstration)
+		run_note(labels, "demonstration plan");
+	/* A profile that allows emulation qualifies nobody, whatever is changed about it.
+	 */
+	if (!judge->profile->emulation_allowed && run->profile.overrides &&
+	    run->profile.overrides[0])
+		run_note(labels, "profile changed on the command line");
+}
+
+static gboolean holds_dma_latency(const RunStage *stage)
+{
+	return stage && stage->tool_argv &&
+	       !g_strv_contains((const char *const *)stage->tool_argv,
+				"--default-system");
+}
+
+void judge_limits(const Judge *judge, const GArray *evidence)
+{
+	gboolean dma_latency_held = FALSE;
+
+	for (guint i = 0; i < evidence->len; i++) {
+		const StageEvidence *stage = &g_array_index(evidence, StageEvidence, i);
+		guint k = 0;
+
+		if (stage->wanted->limits->len == 0)
+			doubt(judge, "stage %s: the profile sets no limit for it",
+			      stage->wanted->name);
+		dma_latency_held |= holds_dma_latency(stage->stage);
+		if (!judge->plan)
+			continue;
+		CPUSET_FOREACH (vcpu, &judge->plan->guest_rt) {
+			for (guint l = 0; l < stage->wanted->limits->len; l++)
+				compare(judge, stage, (guint)vcpu, k,
+					&g_array_index(stage->wanted->limits, Limit, l));
+			say_what_it_proves(judge, stage, (guint)vcpu, k++);
+		}
+	}
+	add_caveats(judge, dma_latency_held);
+	add_labels(judge);
+	if (judge->run->verdict.limits->len == 0)
+		doubt(judge, "no value was compared with any limit");
+}

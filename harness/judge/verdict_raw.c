@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "verdict_check.h"
+
+#include <string.h>
+
+#include "bundle.h"
+
+/* cyclictest prints us unless it gets -N, which check_argv() would not let pass. */
+#define TEXT_UNIT_NS 1000
+
+char *take_file(const Judge *judge, const char *stage, const char *what, const char *name,
+		gsize *ret_length)
+{
+	g_autoptr(GError) error = NULL;
+	char *text;
+
+	if (!name) {
+		doubt(judge, "stage %s: the %s is missing", stage, what);
+		return NULL;
+	}
+	if (!g_hash_table_add(judge->files, g_strdup(name))) {
+		doubt(judge, "stage %s: the %s is %s, which is other evidence already",
+		      stage, what, name);
+		return NULL;
+	}
+	if (bundle_read_file(judge->directory, name, &text, ret_length, &error))
+		return text;
+	doubt(judge, "stage %s: the %s cannot be read: %s", stage, what, error->message);
+	return NULL;
+}
+
+static CyclictestResult *read_json(const Judge *judge, const StageEvidence *evidence)
+{
+	const char *name = evidence->wanted->name;
+	g_autofree char *text = NULL;
+	g_autoptr(GError) error = NULL;
+	CyclictestResult *result;
+	gsize length;
+
+	text = take_file(judge, name, "tool's JSON", evidence->stage->raw_json, &length);
+	if (!text)
+		return NULL;
+	result = cyclictest_parse_json(text, length, &error);
+	if (!result)
+		doubt(judge, "stage %s: %s: %s", name, evidence->stage->raw_json,
+		      error->message);
+	return result;
+}
+
+static CyclictestResult *read_text(const Judge *judge, const StageEvidence *evidence)
+{
+	const char *name = evidence->wanted->name;
+	g_autofree char *text = NULL;
+	g_autoptr(GError) error = NULL;
+	CyclictestResult *result;
+	gsize length;
+
+	text = take_file(judge, name, "tool's histogram", evidence->stage->raw_text,
+			 &length);
+	if (!text)
+		return NULL;
+	result = cyclictest_parse_text(text, length, TEXT_UNIT_NS, &error);
+	if (!result)
+		doubt(judge, "stage %s: %s: %s", name, evidence->stage->raw_text,
+		      error->message);
+	return result;
+}
+
+/* What the tool says it was started with, against what run.json says. */
+static void check_cmdline(const Judge *judge, const StageEvidence *evidence)
+{
+	char **argv = evidence->stage->tool_argv;
+	const char *cmdline = evidence->json->cmdline;
+	const char *arguments = cmdline ? strchr(cmdline, ' ') : NULL;
+	g_autofree char *wanted = NULL, *seen = NULL;
+
+	if (!argv || !argv[0])
+		return; /* check_argv() has said so */
+	wanted = g_strjoinv(" ", argv + 1);
+	seen = g_strstrip(g_strdup(arguments ? arguments : ""));
+	if (strcmp(seen, wanted) != 0)
+		doubt(judge,
+		      "stage %s: the tool says it was started with '%s', run.json says "
+		      "'%s'",
+		      evidence->wanted->name, shown(seen), wanted);
+}
+
+static void check_thread_cpus(const Judge *judge, const StageEvidence *evidence)
+{
+	const char *name = evidence->wanted->name;
+	guint k = 0;
+
+	if (evidence->json->threads->len != cpuset_count(&judge->plan->guest_rt))
+		doubt(judge,
+		      "stage %s: the tool measured %u threads, wanted one on each of the "
+		      "RT "
+		      "vCPUs %s",
+		      name, evidence->json->threads->len, judge->run->plan.guest_rt);
+	CPUSET_FOREACH (vcpu, &judge->plan->guest_rt) {
+		const CyclictestThread *thread = evidence_thread(evidence, k);
+
+		if (!thread)
+			doubt(judge, "stage %s, vCPU %d: not measured", name, vcpu);
+		else if (thread->thread != k || !thread->cpu_known ||
+			 thread->cpu != (guint)vcpu)
+			doubt(judge,
+			      "stage %s: the tool's thread %u measured CPU %s%u, wanted "
+			      "vCPU %d",
+			      name, thread->thread, thread->cpu_known ? "" : "unknown ",
+			      thread->cpu, vcpu);
+		k++;
+	}
+}
+
+void judge_raw(const Judge *judge, StageEvidence *evidence)
+{
+	g_autoptr(CyclictestResult) text = NULL;
+	g_autoptr(GError) error = NULL;
+
+	evidence->json = read_json(judge, evidence);
+	text = read_text(judge, evidence);
+	if (!evidence->json)
+		return;
+	if (text && !cyclictest_agree(evidence->json, text, &error))
+		doubt(judge, "stage %s: %s and %s disagree: %s", evidence->wanted->name,
+		      evidence->stage->raw_json, evidence->stage->raw_text,
+		      error->message);
+	check_cmdline(judge, evidence);
+	if (judge->plan)
+		check_thread_cpus(judge, evidence);
+}

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A bundle that proves what it claims: three vCPUs on eight CPUs under KVM, vCPUs 1 and 2
+ * measured on CPUs 6 and 7. Tests spoil it in one place and watch the verdict.
+ */
+#ifndef LATHE_TEST_BUNDLE_FIXTURE_H
+#define LATHE_TEST_BUNDLE_FIXTURE_H
+
+#include <glib.h>
+#include <string.h>
+
+#include "bundle.h"
+#include "cyclictest.h"
+#include "profile.h"
+#include "run.h"
+#include "tree.h"
+
+#define FIXTURE_PROFILE                                                                      \
+	"[profile]\nname = strict\nsource = this test\nplan = qualification\n"               \
+	"[guest]\nvcpus = 3\n"                                                               \
+	"[measure]\ninterval = 10ms\nhistogram = 100\npriority = 80\n"                       \
+	"[stage loaded]\nduration = 10s\nloads = cpu vm\nlimits = max < 60us, avg <= 25us\n"
+
+#define FIXTURE_VCPUS 3 /* 0 keeps house, 1 and 2 are measured */
+#define FIXTURE_RT    2
+
+#define CLOCKSOURCE_FILE                                                                     \
+	"sys/devices/system/clocksource/clocksource0/current_clocksource"
+#define THROTTLE_FILE "sys/devices/system/cpu/cpu6/thermal_throttle/core_throttle_count"
+#define READING	      "guest/loaded/reading-1/proc/200/"
+#define RAW_JSON      "raw/loaded/cyclictest.json"
+#define RAW_TEXT      "raw/loaded/cyclictest.hist"
+
+/* What one measuring thread saw, in us, as cyclictest prints it. */
+typedef struct {
+	guint buckets[8], counts[8]; /* ascending; a count of 0 ends them */
+	guint overflow, cycles;
+	guint min, max;
+	const char *avg;   /* of the JSON: "16.00" */
+	guint avg_us;	   /* of the text */
+	guint cpu;
+} FixtureThread;
+
+typedef struct {
+	char *directory;
+	Profile *profile;
+	Run *run;
+	FixtureThread threads[FIXTURE_RT];
+} Fixture;
+
+static inline RunStage *fixture_stage(const Fixture *f)
+{
+	return f->run->stages->pdata[0];
+}
+
+static inline RunThread *fixture_thread(const Fixture *f, guint k)
+{
+	return fixture_stage(f)->threads->pdata[k];
+}
+
+static inline void fixture_write(const Fixture *f, const char *path, const char *text)
+{
+	tree_write(f->directory, path, text);
+}
+
+static inline void fixture_remove(const Fixture *f, const char *path)
+{
+	g_autofree char *file = g_build_filename(f->directory, path, NULL);
+
+	g_assert_cmpint(g_remove(file), ==, 0);
+}
+
+static inline void fixture_set(char **member, const char *text)
+{
+	g_free(*member);
+	*member = g_strdup(text);
+}
+
+/* Replaces the first `from` in a file of the bundle, which must be there. */
+static inline void fixture_replace(const Fixture *f, const char *path, const char *from,
+				   const char *to)
+{
+	g_autofree char *file = g_build_filename(f->directory, path, NULL);
+	g_autofree char *text = NULL;
+	g_autoptr(GString) changed = NULL;
+
+	g_assert_true(g_file_get_contents(file, &text, NULL, NULL));
+	g_assert_nonnull(strstr(text, from));
+	changed = g_string_new(text);
+	g_string_replace(changed, from, to, 1);
+	fixture_write(f, path, changed->str);
+}
+
+static inline void fixture_write_json(const Fixture *f)
+{
+	g_autofree char *cmdline = g_strjoinv(" ", fixture_stage(f)->tool_argv);
+	g_autoptr(GString) json = g_string_new(NULL);
+
+	g_string_append_printf(json,
+			       "{\n  \"file_version\": 1,\n  \"cmdline:\": \"%s\",\n"
+			       "  \"rt_test_version:\": \"2.40\",\n  \"return_code\": 0,\n"
+			       "  \"num_threads\": %d,\n  \"resolution_in_ns\": 0,\n"
+			       "  \"thread\": {\n",
+			       cmdline, FIXTURE_RT);
+	for (guint k = 0; k < FIXTURE_RT; k++) {
+		const FixtureThread *t = &f->threads[k];
+
+		g_string_append_printf(json, "    \"%u\": {\n      \"histogram\": {", k);
+		for (guint i = 0; i < G_N_ELEMENTS(t->counts) && t->counts[i]; i++)
+			g_string_append_printf(json, "%s\n        \"%u\": %u", i ? "," : "",
+					       t->buckets[i], t->counts[i]);
+		g_string_append_printf(json,
+				       "\n      },\n      \"cycles\": %u,\n      \"min\": %u,\n"
+				       "      \"max\": %u,\n      \"avg\": %s,\n      \"cpu\": %u,\n"
+				       "      \"node\": 0\n    }%s\n",
+				       t->cycles, t->min, t->max, t->avg, t->cpu,
+				       k + 1 < FIXTURE_RT ? "," : "");
+	}
+	g_string_append(json, "  }\n}\n");
+	fixture_write(f, RAW_JSON, json->str);
+}
+
+static inline guint fixture_count(const FixtureThread *t, guint bucket)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(t->counts) && t->counts[i]; i++)
+		if (t->buckets[i] == bucket)
+			return t->counts[i];
+	return 0;
+}
+
+static inline void fixture_write_text(const Fixture *f)
+{
+	g_autoptr(GString) text = g_string_new("# Histogram\n");
+	const FixtureThread *t = f->threads;
+	guint total[FIXTURE_RT] = {0};
+
+	for (guint b = 0; b < f->profile->buckets; b++) {
+		for (guint k = 0; k < FIXTURE_RT; k++)
+			total[k] += fixture_count(&t[k], b);
+		g_string_append_printf(text, "%06u %06u\t%06u\n", b, fixture_count(&t[0], b),
+				       fixture_count(&t[1], b));
+	}
+	g_string_append_printf(text,
+			       "# Total: %09u %09u\n# Min Latencies: %05u %05u\n"
+			       "# Avg Latencies: %05u %05u\n# Max Latencies: %05u %05u\n"
+			       "# Histogram Overflows: %05u %05u\n"
+			       "# Histogram Overflow at cycle number:\n",
+			       total[0], total[1], t[0].min, t[1].min, t[0].avg_us, t[1].avg_us,
+			       t[0].max, t[1].max, t[0].overflow, t[1].overflow);
+	for (guint k = 0; k < FIXTURE_RT; k++) {
+		g_string_append_printf(text, "# Thread %u:", k);
+		for (guint i = 0; i < t[k].overflow; i++)
+			g_string_append_printf(text, " %05u", i + 1);
+		g_string_append_c(text, '\n');
+	}
+	fixture_write(f, RAW_TEXT, text->str);
+}
+
+/* run.json's claim and histogram file of one thread, as the run makes them. */
+static inline void fixture_claim(const Fixture *f, guint k)
+{
+	const FixtureThread *t = &f->threads[k];
+	RunThread *claim = fixture_thread(f, k);
+	g_autoptr(Histogram) histogram = histogram_new(1000, f->profile->buckets);
+	g_autofree char *rows = NULL;
+	gsize length;
+
+	for (guint i = 0; i < G_N_ELEMENTS(t->counts) && t->counts[i]; i++)
+		g_assert_true(histogram_append(histogram, t->buckets[i], t->counts[i], NULL));
+	histogram->overflow = t->overflow;
+	rows = histogram_format(histogram, &length);
+	claim->samples = t->cycles;
+	claim->overruns = t->cycles < 1000 ? 1000 - t->cycles : 0;
+	claim->overflow = t->overflow;
+	claim->min_ns = t->min * 1000;
+	claim->max_ns = t->max * 1000;
+	claim->avg_ns = (gint64)(g_ascii_strtod(t->avg, NULL) * 1000 + 0.5);
+	claim->bucket_ns = 1000;
+	g_free(claim->histogram_file);
+	claim->histogram_file = g_strdup_printf("raw/loaded/vcpu%u.hist", claim->vcpu);
+	g_free(claim->histogram_sha256);
+	claim->histogram_sha256 = g_compute_checksum_for_string(G_CHECKSUM_SHA256, rows, -1);
+	fixture_write(f, claim->histogram_file, rows);
+}
+
+/* Raw outputs and claims anew, from f->threads. */
+static inline void fixture_measure(const Fixture *f)
+{
+	fixture_write_json(f);
+	fixture_write_text(f);
+	for (guint k = 0; k < FIXTURE_RT; k++)
+		fixture_claim(f, k);
+}
+
+static inline void fixture_write_task(const Fixture *f, guint tid, guint cpu, guint policy,
+				      guint priority)
+{
+	g_autofree char *stat_path = g_strdup_printf(READING "task/%u/stat", tid);
+	g_autofree char *status_path = g_strdup_printf(READING "task/%u/status", tid);
+	g_autofree char *stat = g_strdup_printf(
+		"%u (cyclictest) S 1 1 1 0 -1 4194560 1 0 0 0 7 5 0 0 20 -5 2 0 99 1000 100 "
+		"1844674407370955 1 1 0 0 0 0 0 0 0 0 0 0 -1 %u %u %u 0 0\n",
+		tid, cpu, priority, policy);
+	g_autofree char *status = g_strdup_printf(
+		"Name:\tcyclictest\nCpus_allowed_list:\t%u\nvoluntary_ctxt_switches:\t10\n"
+		"nonvoluntary_ctxt_switches:\t2\n",
+		cpu);
+
+	fixture_write(f, stat_path, stat);
+	fixture_write(f, status_path, status);
+}
+
+static inline void fixture_write_trees(const Fixture *f)
+{
+	static const char *const clocks[] = {"host/loaded/before/", "host/loaded/after/",
+					     "guest/loaded/before/", "guest/loaded/after/",
+					     "guest/before/"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(clocks); i++) {
+		g_autofree char *path = g_strconcat(clocks[i], CLOCKSOURCE_FILE, NULL);
+
+		fixture_write(f, path, "tsc\n");
+	}
+	fixture_write(f, "host/loaded/before/" THROTTLE_FILE, "5\n");
+	fixture_write(f, "host/loaded/after/" THROTTLE_FILE, "5\n");
+	fixture_write(f, "guest/before/proc/sys/kernel/osrelease", "6.1.0-rt-amd64\n");
+	fixture_write(f, "guest/before/proc/sys/kernel/version", "#1 SMP PREEMPT_RT Debian\n");
+	fixture_write(f, "guest/before/proc/cmdline", "isolcpus=managed_irq,domain,1-2\n");
+	fixture_write(f, "guest/before/sys/kernel/realtime", "1\n");
+	fixture_write(f, "guest/before/sys/devices/system/cpu/online", "0-2\n");
+	fixture_write(f, "guest/before/sys/devices/system/cpu/isolated", "1-2\n");
+	fixture_write(f, READING "status", "VmSize:\t200 kB\nVmLck:\t150 kB\nVmData:\t120 kB\n");
+	fixture_write_task(f, 200, 0, 0, 0);
+	fixture_write_task(f, 201, 1, 1, 80);
+	fixture_write_task(f, 202, 2, 1, 80);
+}
+
+static inline void fixture_fill_plan(Run *run)
+{
+	RunPlan *plan = &run->plan;
+
+	fixture_set(&plan->housekeeping, "0-4");
+	fixture_set(&plan->emulator, "0-4");
+	fixture_set(&plan->iothread, "0-4");
+	fixture_set(&plan->guest_rt, "1-2");
+	fixture_set(&plan->guest_rt_mask, "0x6");
+	for (guint i = 0; i < FIXTURE_VCPUS; i++) {
+		RunPlanVcpu vcpu = {i, 5 + i, i > 0, FALSE, i > 0 ? 80 : 0};
+
+		g_array_append_val(plan->vcpus, vcpu);
+	}
+}
+
+static inline void fixture_add_place(RunStage *stage, const char *role, const char *cpus,
+				     guint last_cpu, guint priority)
+{
+	RunPlace *place = run_stage_add_place(stage, role);
+
+	place->tid = 4000 + stage->places->len;
+	place->comm = g_strdup("CPU 1/KVM");
+	place->policy = g_strdup(priority ? "SCHED_FIFO" : "SCHED_OTHER");
+	place->wanted_policy = g_strdup(place->policy);
+	place->priority = place->wanted_priority = priority;
+	place->cpus_allowed = g_strdup(cpus);
+	place->wanted_cpus = g_strdup(cpus);
+	place->last_cpu = last_cpu;
+	place->in_place = TRUE;
+}
+
+static inline void fixture_add_load(Run *run, const char *name)
+{
+	RunLoad *load = run_add_load(run, name, "loaded");
+
+	load->argv = g_strsplit("stress-ng --cpu 4", " ", -1);
+	load->cpus = g_strdup("0-4");
+	load->ran_on = g_strdup("0,2-4");
+	load->cpu_seconds = 9.5;
+	load->ran = TRUE;
+	load->exit = -15;
+}
+
+static inline void fixture_fill_watch(RunMachineWatch *watch, gboolean throttle_known)
+{
+	watch->clocksource_before = g_strdup("tsc");
+	watch->clocksource_after = g_strdup("tsc");
+	watch->clock_known = TRUE;
+	watch->clock_step_ns = 40000;
+	watch->throttle_known = throttle_known;
+}
+
+static inline void fixture_fill_stage(const Fixture *f)
+{
+	RunStage *stage = run_add_stage(f->run, "loaded");
+	CyclictestOptions options = {
+		.housekeeping_cpu = 0,
+		.priority = 80,
+		.interval_us = 10000,
+		.buckets = 100,
+		.duration_s = 10,
+		.json_path = "/tmp/cyclictest.json",
+		.histogram_path = "/tmp/cyclictest.hist",
+		.fifo_path = "/tmp/cyclictest.fifo",
+	};
+
+	stage->where = g_strdup("guest");
+	run_note(stage->loads, "cpu");
+	run_note(stage->loads, "vm");
+	stage->duration_s = 10;
+	stage->interval_us = 10000;
+	stage->planned_samples = 1000;
+	stage->tool = g_strdup("cyclictest");
+	cpuset_add(&options.cpus, 1);
+	cpuset_add(&options.cpus, 2);
+	stage->tool_argv = cyclictest_argv(&options);
+	stage->tool_finished = TRUE;
+	stage->raw_json = g_strdup(RAW_JSON);
+	stage->raw_text = g_strdup(RAW_TEXT);
+	for (guint vcpu = 1; vcpu <= FIXTURE_RT; vcpu++) {
+		RunThread *thread = run_stage_add_thread(stage, vcpu);
+
+		thread->readings = 1;
+		thread->policy = g_strdup("SCHED_FIFO");
+		thread->priority = 80;
+		thread->cpus_allowed = g_strdup_printf("%u", vcpu);
+		thread->ran_on = g_strdup_printf("%u", vcpu);
+		thread->locked = TRUE;
+	}
+	fixture_add_place(stage, "emulator", "0-4", 3, 0);
+	fixture_add_place(stage, "vcpu 0", "5", 5, 0);
+	fixture_add_place(stage, "vcpu 1", "6", 6, 80);
+	fixture_add_place(stage, "vcpu 2", "7", 7, 80);
+	fixture_add_place(stage, "iothread 1", "0-4", 0, 0);
+	fixture_fill_watch(&stage->host, TRUE);
+	fixture_fill_watch(&stage->guest, FALSE);
+}
+
+static inline void fixture_fill(const Fixture *f)
+{
+	Run *run = f->run;
+	g_autofree char *profile = profile_format(f->profile);
+
+	run->profile.name = g_strdup("strict");
+	run->profile.file = g_strdup("profile.ini");
+	run->profile.sha256 = g_compute_checksum_for_string(G_CHECKSUM_SHA256, profile, -1);
+	fixture_write(f, "profile.ini", profile);
+	run->accel = g_strdup("kvm");
+	run->guest.kernel_release = g_strdup("6.1.0-rt-amd64");
+	run->guest.kernel_version = g_strdup("#1 SMP PREEMPT_RT Debian");
+	run->guest.cmdline = g_strdup("isolcpus=managed_irq,domain,1-2");
+	run->guest.clocksource = g_strdup("tsc");
+	run->guest.realtime = g_strdup("yes");
+	run->guest.isolated = g_strdup("1-2");
+	fixture_fill_plan(run);
+	fixture_fill_stage(f);
+	fixture_add_load(run, "cpu");
+	fixture_add_load(run, "vm");
+}
+
+static inline Fixture *fixture_new(void)
+{
+	Fixture *f = g_new0(Fixture, 1);
+	const FixtureThread quiet = {.buckets = {10, 20, 30},
+				     .counts = {500, 400, 100},
+				     .cycles = 1000,
+				     .min = 10,
+				     .max = 30,
+				     .avg = "16.00",
+				     .avg_us = 16};
+
+	f->directory = tree_new();
+	f->profile = profile_parse(FIXTURE_PROFILE, strlen(FIXTURE_PROFILE), "strict.ini", NULL);
+	g_assert_nonnull(f->profile);
+	f->run = run_new();
+	for (guint k = 0; k < FIXTURE_RT; k++) {
+		f->threads[k] = quiet;
+		f->threads[k].cpu = 1 + k;
+	}
+	fixture_fill(f);
+	fixture_write_trees(f);
+	fixture_measure(f);
+	return f;
+}
+
+static inline void fixture_free(Fixture *f)
+{
+	run_free(f->run);
+	profile_free(f->profile);
+	tree_free(f->directory);
+	g_free(f);
+}
+
+#endif
