@@ -17,6 +17,9 @@
 typedef enum { ACCEL_KVM, ACCEL_TCG } Accel;
 const char *accel_name(Accel accel); /* "kvm", "tcg" */
 
+/* The virtio-serial port of every domain made here; the agent's wire.h names it as well. */
+#define VM_AGENT_PORT "org.lathe.agent.0"
+
 /* What the domain is made from. Borrowed strings. */
 typedef struct {
 	const char *name; /* of the domain: "lathe-<pid>" */
@@ -31,7 +34,9 @@ typedef struct {
 	guint64 owner_start_ticks; /* how a later lathe knows a leftover */
 } VmSpec;
 
-/* Domain XML made with libxml2, newly allocated. */
+/* Domain XML made with libxml2, newly allocated. An error: a string with control characters
+ * or not UTF-8, a path that is not absolute, a command line that the kernel would cut off, a
+ * plan that cannot work (plan_check). */
 char *domain_xml_new(const VmSpec *spec, GError **error);
 
 /* TRUE when the lathe that made this domain (its <metadata>) is gone. A domain without our

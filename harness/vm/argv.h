@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* QEMU's arguments against the specification of its domain, whoever started it. */
+#ifndef LATHE_ARGV_H
+#define LATHE_ARGV_H
+
+#include <glib.h>
+
+#include "vm.h"
+
+/* What vm_check_argv() does, for arguments from anywhere: one sentence per deviation is
+ * added. */
+void argv_check(const char *const *argv, const VmSpec *spec, GPtrArray *deviations);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What Hypervisor and Vm are made of: for the files of this folder only. */
+#ifndef LATHE_VM_INTERNAL_H
+#define LATHE_VM_INTERNAL_H
+
+#include "vm.h"
+
+struct _virConnect;
+struct _virDomain;
+
+struct Hypervisor {
+	struct _virConnect *connection;
+	char *uri;
+	char *directory; /* of the embedded libvirt, canonical; else NULL */
+};
+
+struct Vm {
+	const Hypervisor *hypervisor;
+	struct _virDomain *domain;
+	char uuid[37];
+	pid_t pid;
+	int pidfd;	    /* readable once the process is gone */
+	int lifecycle_id;   /* of libvirt's callbacks, -1: none */
+	int monitor_id;
+	guint gone_source;  /* GLib sources, 0: none */
+	guint report_source;
+	char *guest_reason; /* what QEMU said about the guest's end, or NULL */
+	char *why;	    /* the domain stopped: why */
+	gboolean reported;
+	void (*stopped)(const char *why, gpointer data);
+	gpointer stopped_data;
+};
+
+#endif

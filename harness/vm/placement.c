@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "placement.h"
+
+#include <sched.h>
+#include <string.h>
+
+#include "error.h"
+#include "escape.h"
+#include "internal.h"
+#include "number.h"
+#include "proc.h"
+
+typedef enum { ROLE_VCPU, ROLE_EMULATOR, ROLE_IOTHREAD, ROLE_WORKER } Role;
+
+typedef struct {
+	Role role;
+	guint index; /* of the vCPU or IOThread */
+	ProcThread thread;
+} Seen;
+
+/* QEMU names its threads with debug-threads=on, which libvirt sets: accel/kvm and
+ * accel/tcg "CPU %d/KVM" and "CPU %d/TCG", iothread.c "IO %s" with the object's id, which
+ * libvirt makes "iothread%u". */
+static Role role_of(const char *comm, gboolean is_main, guint *ret_index)
+{
+	Span span = span_of(comm);
+	guint64 index;
+
+	if (span_take_literal(&span, "CPU ") &&
+	    span_take_number(&span, G_MAXUINT16, &index) &&
+	    (strcmp(span.at, "/KVM") == 0 || strcmp(span.at, "/TCG") == 0)) {
+		*ret_index = (guint)index;
+		return ROLE_VCPU;
+	}
+	span = span_of(comm);
+	span_take_literal(&span, "IO ");
+	if (span_take_literal(&span, "iothread") &&
+	    span_take_number(&span, G_MAXUINT16, &index) && span.at == span.end) {
+		*ret_index = (guint)index;
+		return ROLE_IOTHREAD;
+	}
+	return is_main ? ROLE_EMULATOR : ROLE_WORKER;
+}
+
+/* QEMU's workers come and go: a thread that is gone again is none. */
+static gboolean read_threads(const Root *root, pid_t pid, GArray *seen, GError **error)
+{
+	g_autoptr(GArray) tids = proc_tasks(root, pid, error);
+
+	for (guint i = 0; tids && i < tids->len; i++) {
+		pid_t tid = g_array_index(tids, pid_t, i);
+		g_autofree char *path = g_strdup_printf("proc/%d/task/%d", pid, tid);
+		g_autoptr(GError) cause = NULL;
+		Seen thread = {0};
+
+		if (!proc_thread_read(root, pid, tid, &thread.thread, &cause)) {
+			if (!root_exists(root, path))
+				continue;
+			g_propagate_error(error, g_steal_pointer(&cause));
+			return FALSE;
+		}
+		thread.role = role_of(thread.thread.comm, tid == pid, &thread.index);
+		g_array_append_val(seen, thread);
+	}
+	return tids != NULL;
+}
+
+static gboolean check_complete(const GArray *seen, pid_t pid, const Plan *plan,
+			       GError **error)
+{
+	g_autofree guint *found = g_new0(guint, plan->n_vcpus);
+
+	for (guint i = 0; i < seen->len; i++) {
+		const Seen *thread = &g_array_index(seen, Seen, i);
+
+		if (thread->role != ROLE_VCPU)
+			continue;
+		if (thread->index >= plan->n_vcpus)
+			return lathe_error(
+			    error, LATHE_ERROR_ENVIRONMENT,
+			    "QEMU process %d has a thread of vCPU %u; the plan has "
+			    "%u vCPUs",
+			    pid, thread->index, plan->n_vcpus);
+		if (++found[thread->index] > 1)
+			return lathe_error(error, LATHE_ERROR_ENVIRONMENT,
+					   "QEMU process %d has two threads of vCPU %u",
+					   pid, thread->index);
+	}
+	for (guint i = 0; i < plan->n_vcpus; i++)
+		if (found[i] == 0)
+			return lathe_error(error, LATHE_ERROR_ENVIRONMENT,
+					   "QEMU process %d has no thread of vCPU %u",
+					   pid, i);
+	return TRUE;
+}
+
+static char *role_name(const Seen *thread)
+{
+	switch (thread->role) {
+	case ROLE_VCPU:
+		return g_strdup_printf("vcpu %u", thread->index);
+	case ROLE_IOTHREAD:
+		return g_strdup_printf("iothread %u", thread->index);
+	case ROLE_EMULATOR:
+		return g_strdup("emulator");
+	case ROLE_WORKER:
+		break;
+	}
+	return g_strdup("worker");
+}
+
+static Cpuset wanted_cpus(const Seen *thread, const Plan *plan)
+{
+	Cpuset cpus = {0};
+
+	switch (thread->role) {
+	case ROLE_VCPU:
+		cpuset_add(&cpus, plan->vcpus[thread->index].cpu);
+		return cpus;
+	case ROLE_IOTHREAD:
+		return plan->iothread;
+	case ROLE_EMULATOR:
+	case ROLE_WORKER:
+		break;
+	}
+	return plan->emulator;
+}
+
+static void add_place(GPtrArray *places, const Seen *thread, const Plan *plan)
+{
+	const ProcThread *seen = &thread->thread;
+	g_autofree char *role = role_name(thread);
+	RunPlace *place = run_add_place(places, role);
+	Cpuset wanted = wanted_cpus(thread, plan);
+	guint priority =
+	    thread->role == ROLE_VCPU ? plan->vcpus[thread->index].fifo_priority : 0;
+	guint policy = priority ? SCHED_FIFO : SCHED_OTHER;
+
+	place->tid = seen->tid;
+	place->comm = escape_text(seen->comm, -1);
+	place->policy = g_strdup(proc_policy_name(seen->policy));
+	place->wanted_policy = g_strdup(proc_policy_name(policy));
+	place->priority = seen->rt_priority;
+	place->wanted_priority = priority;
+	place->cpus_allowed = cpulist_format(&seen->allowed);
+	place->wanted_cpus = cpulist_format(&wanted);
+	place->last_cpu = seen->last_cpu;
+	/* Narrower than planned is still in its place; last_cpu may be where a thread
+	 * that has not run since was before it was pinned. */
+	place->in_place = seen->policy == policy && seen->rt_priority == priority &&
+			  cpuset_count(&seen->allowed) > 0 &&
+			  cpuset_is_subset(&seen->allowed, &wanted);
+}
+
+gboolean placement_read(const Root *root, pid_t pid, const Plan *plan, GPtrArray *places,
+			GError **error)
+{
+	g_autoptr(GArray) seen = g_array_new(FALSE, FALSE, sizeof(Seen));
+
+	if (!read_threads(root, pid, seen, error) ||
+	    !check_complete(seen, pid, plan, error)) {
+		g_prefix_error(error, "compare QEMU's threads with the plan: ");
+		return FALSE;
+	}
+	for (guint i = 0; i < seen->len; i++)
+		add_place(places, &g_array_index(seen, Seen, i), plan);
+	return TRUE;
+}
+
+gboolean vm_read_places(const Vm *vm, const Root *live, const Plan *plan,
+			GPtrArray *places, GError **error)
+{
+	return placement_read(live, vm->pid, plan, places, error);
+}

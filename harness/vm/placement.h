@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The threads of a QEMU process against a plan, whoever started it. */
+#ifndef LATHE_PLACEMENT_H
+#define LATHE_PLACEMENT_H
+
+#include <glib.h>
+#include <sys/types.h>
+
+#include "plan.h"
+#include "root.h"
+
+/* What vm_read_places() does, for a process of any root. `places` is untouched on failure. */
+gboolean placement_read(const Root *root, pid_t pid, const Plan *plan, GPtrArray *places,
+			GError **error);
+
+#endif
