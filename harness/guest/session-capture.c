@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <fnmatch.h>
+#include <string.h>
+
+#include "capture.h"
+#include "error.h"
+#include "escape.h"
+#include "session-state.h"
+
+/* Of one call. */
+#define BYTES_MAX (64u << 20)
+#define FILES_MAX 20000
+
+static gboolean was_asked_for(const SessionCapture *capture, const char *path)
+{
+	for (const char *const *pattern = capture->patterns; *pattern; pattern++)
+		if (fnmatch(*pattern, path, FNM_PATHNAME | FNM_PERIOD | FNM_NOESCAPE) ==
+		    0)
+			return TRUE;
+	return FALSE;
+}
+
+/* A name that was asked for cannot leave the directory through "..", since no pattern
+ * holds one and '*' does not match a leading '.'. capture_store() checks again. */
+static gboolean begin_file(Session *session, const char *path)
+{
+	SessionCapture *capture = &session->capture;
+
+	if (!was_asked_for(capture, path)) {
+		g_autofree char *shown = escape_text(path, -1);
+
+		session_violation(session, "a file that was not asked for: '%s'", shown);
+		return FALSE;
+	}
+	if (++capture->begun > FILES_MAX) {
+		session_violation(session, "more than %u files in one capture",
+				  FILES_MAX);
+		return FALSE;
+	}
+	g_free(capture->path);
+	capture->path = g_strdup(path);
+	g_byte_array_set_size(capture->content, 0);
+	return TRUE;
+}
+
+static gboolean add_piece(Session *session, const WireAttribute *data)
+{
+	SessionCapture *capture = &session->capture;
+
+	capture->received += data->length;
+	if (capture->received > BYTES_MAX) {
+		session_violation(session, "more than %u MiB in one capture",
+				  BYTES_MAX >> 20);
+		return FALSE;
+	}
+	if (capture->content->len + data->length > WIRE_FILE_MAX) {
+		session_violation(session, "a file over %u MiB", WIRE_FILE_MAX >> 20);
+		return FALSE;
+	}
+	g_byte_array_append(capture->content, data->bytes, data->length);
+	return TRUE;
+}
+
+static void end_file(Session *session, gboolean failed)
+{
+	SessionCapture *capture = &session->capture;
+
+	if (!failed) {
+		capture->files++;
+		capture->bytes += capture->content->len;
+		/* What this machine cannot store is this machine's error: the rest still
+		 * arrives, and is dropped. */
+		if (!session->request.error)
+			capture_store(capture->directory, capture->path,
+				      capture->content->data, capture->content->len,
+				      &session->request.error);
+	}
+	g_clear_pointer(&capture->path, g_free);
+}
+
+void session_on_file(Session *session, const WireFrame *frame)
+{
+	SessionCapture *capture = &session->capture;
+	gboolean end, failed;
+	WireAttribute data, mark;
+	char path[WIRE_PATH_MAX];
+	guint64 offset;
+
+	end = wire_find(frame, WIRE_TAG_END, &mark);
+	failed = wire_find(frame, WIRE_TAG_FAILED, &mark);
+	if (session->request.type != WIRE_CAPTURE ||
+	    !wire_get_text(frame, WIRE_TAG_PATH, path, sizeof path) ||
+	    !wire_get_number(frame, WIRE_TAG_OFFSET, WIRE_FILE_MAX, &offset) ||
+	    !wire_find(frame, WIRE_TAG_DATA, &data) ||
+	    (!data.length && !end && !failed)) {
+		session_violation(session, "a malformed piece of a file");
+		return;
+	}
+	if (!capture->path
+		? offset != 0 || !begin_file(session, path)
+		: strcmp(path, capture->path) != 0 || offset != capture->content->len) {
+		session_violation(session, "a piece of a file out of order");
+		return;
+	}
+	if (add_piece(session, &data) && (end || failed))
+		end_file(session, failed);
+}
+
+void session_on_done(Session *session, const WireFrame *frame)
+{
+	SessionCapture *capture = &session->capture;
+	guint64 files, bytes;
+
+	if (session->request.type != WIRE_CAPTURE || capture->path ||
+	    !wire_get_number(frame, WIRE_TAG_COUNT, G_MAXUINT64, &files) ||
+	    !wire_get_number(frame, WIRE_TAG_BYTES, G_MAXUINT64, &bytes) ||
+	    files != capture->files || bytes != capture->bytes)
+		session_violation(session,
+				  "a capture that ended with other files than it had");
+	else
+		session->request.done = TRUE;
+}
+
+static gboolean pattern_is_plain(const char *pattern)
+{
+	g_auto(GStrv) parts = g_strsplit(pattern, "/", -1);
+
+	if (!*pattern || strpbrk(pattern, "?[]\\"))
+		return FALSE;
+	for (char **part = parts; *part; part++)
+		if (!**part || strcmp(*part, ".") == 0 || strcmp(*part, "..") == 0)
+			return FALSE;
+	return TRUE;
+}
+
+gboolean session_capture(Session *session, const char *const *patterns,
+			 const char *directory, guint timeout_ms, GError **error)
+{
+	SessionCapture *capture = &session->capture;
+	WireWriter writer;
+	gboolean ok;
+
+	for (const char *const *pattern = patterns; *pattern; pattern++)
+		if (!pattern_is_plain(*pattern))
+			return lathe_error(error, LATHE_ERROR_INPUT,
+					   "'%s' is no pattern of files to capture",
+					   *pattern);
+	capture->patterns = patterns;
+	capture->directory = directory;
+	capture->files = capture->bytes = capture->received = capture->begun = 0;
+	session_begin(session, &writer, WIRE_CAPTURE);
+	for (const char *const *pattern = patterns; *pattern; pattern++)
+		wire_put_text(&writer, WIRE_TAG_PATTERN, *pattern);
+	ok = session_ask(session, &writer, session_deadline(timeout_ms),
+			 "the guest's agent to send files", error);
+	if (!ok)
+		g_prefix_error(error, "capture files of the guest: ");
+	g_clear_pointer(&capture->path, g_free);
+	g_byte_array_set_size(capture->content, 0);
+	capture->patterns = NULL;
+	capture->directory = NULL;
+	return ok;
+}
