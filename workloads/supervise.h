@@ -13,21 +13,26 @@
 /* One running load as an executor sees it. */
 typedef struct {
 	gboolean alive;
-	int exit;	    /* once not alive: exit status, or -signal */
+	int exit;           /* once not alive: exit status, or -signal */
 	double cpu_seconds; /* of the load and every process it ever started */
-	char *ran_on;	    /* cpulist: CPUs its threads were last on at this moment; owned by
-			     * the caller */
+	char *ran_on; /* cpulist: CPUs its threads were last on, over all looks so far;
+		       * owned by the caller */
+	char *output; /* once not alive: the beginning of what it printed on standard
+		       * error, unescaped, or NULL; owned by the caller */
 } LoadUsage;
 
 typedef struct LoadProcess LoadProcess; /* the executor's own */
 
 typedef struct Executor Executor;
 struct Executor {
+	/* LATHE_ERROR_ENVIRONMENT when the program argv[0] is not there. */
 	LoadProcess *(*start)(Executor *executor, const char *name, char **argv,
 			      GError **error);
 	gboolean (*usage)(Executor *executor, LoadProcess *process, LoadUsage *ret,
 			  GError **error);
-	/* Ends every process of the load and frees; FALSE when some would not die. */
+	/* Ends every process of the load and frees in any case; FALSE when some would not
+	 * die or the last look failed. ret_last->alive tells whether it still ran when it
+	 * was stopped, ret_last->exit how it ended. */
 	gboolean (*stop)(Executor *executor, LoadProcess *process, LoadUsage *ret_last,
 			 GError **error);
 	const char *cpus; /* cpulist the loads are confined to */
@@ -38,11 +43,12 @@ struct Executor {
 typedef struct {
 	const Load *load;
 	char **argv;
-	gboolean ran;	       /* had used CPU time at supervisor_mark() */
+	gboolean ran;          /* had used CPU time at supervisor_mark() */
 	gboolean exited_early; /* not alive before supervisor_stop() */
 	int exit;
-	double cpu_seconds;    /* between mark and stop */
-	char *ran_on;	       /* cpulist: union over all looks */
+	double cpu_seconds; /* between mark and stop */
+	char *ran_on;       /* cpulist: union over all looks */
+	char *output;       /* what it said, if it exited early, unescaped; or NULL */
 } LoadRecord;
 
 typedef struct Supervisor Supervisor;
@@ -71,7 +77,7 @@ void supervisor_look(Supervisor *supervisor);
 /* Stops all loads, completing the records. */
 gboolean supervisor_stop(Supervisor *supervisor, GError **error);
 
-/* Of LoadRecord *, owned by the supervisor. */
+/* Of LoadRecord *, owned by the supervisor, in the order of the names. */
 const GPtrArray *supervisor_records(const Supervisor *supervisor);
 
 #endif
