@@ -14,7 +14,8 @@ typedef struct {
 	const char *suffix; /* "txt" */
 	const char *summary;
 	/* Newly allocated text; `directory` is the bundle. colour: terminal escapes. */
-	char *(*write)(const char *directory, const Run *run, gboolean colour, GError **error);
+	char *(*write)(const char *directory, const Run *run, gboolean colour,
+		       GError **error);
 } ReportFormat;
 
 /* NULL-terminated. */
@@ -22,9 +23,9 @@ extern const ReportFormat *const report_formats[];
 const ReportFormat *report_find(const char *name);
 
 /*
- * Draws DIRECTORY/histogram-<stage>.svg with gnuplot from the histogram files that the run
- * names: log scale, a line per limit, one curve a vCPU, what overflowed said in words. FALSE
- * when gnuplot is missing or fails.
+ * Draws DIRECTORY/histogram-<stage>.svg with gnuplot from the histogram files that the
+ * run names: log scale, a line per limit, one curve a vCPU, what overflowed said in
+ * words. FALSE when gnuplot is missing or fails.
  */
 gboolean plot_stage(const char *directory, const Run *run, const RunStage *stage,
 		    GError **error);

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an engineer reads at three in the morning: the answer, why, and then the evidence.
+ */
+#include "text.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "escape.h"
+#include "formats.h"
+#include "table.h"
+
+void text_title(GString *out, const char *format, ...)
+{
+	g_autofree char *title = NULL;
+	va_list args;
+
+	va_start(args, format);
+	title = g_strdup_vprintf(format, args);
+	va_end(args);
+	g_string_append_c(out, '\n');
+	text_wrap(out, "", title);
+}
+
+char *text_us(gint64 ns)
+{
+	guint64 magnitude = ns < 0 ? -(guint64)ns : (guint64)ns;
+	const char *sign = ns < 0 ? "-" : "";
+
+	if (magnitude % 1000 == 0)
+		return g_strdup_printf("%s%" G_GUINT64_FORMAT, sign, magnitude / 1000);
+	return g_strdup_printf("%s%" G_GUINT64_FORMAT ".%03u", sign, magnitude / 1000,
+			       (guint)(magnitude % 1000));
+}
+
+char *text_exit(int status)
+{
+	const char *name = status < 0 && status > -64 ? sigabbrev_np(-status) : NULL;
+
+	if (name)
+		return g_strdup_printf("SIG%s", name);
+	return g_strdup_printf("%d", status);
+}
+
+char *text_words(char *const *words)
+{
+	if (!words || !words[0])
+		return g_strdup("none");
+	return g_strjoinv(" ", (char **)words);
+}
+
+const char *text_yes(gboolean yes)
+{
+	return yes ? "yes" : "NO";
+}
+
+/* SGR codes: bold green, bold red, bold yellow. */
+static const char *const colours[] = {
+	[RESULT_PASS] = "\033[1;32m",
+	[RESULT_FAIL] = "\033[1;31m",
+	[RESULT_INCONCLUSIVE] = "\033[1;33m",
+};
+
+/* "PASS (emulated, demonstration plan: not a qualification)" */
+static void headline(GString *out, const RunVerdict *verdict, gboolean colour)
+{
+	const char *name = result_name(verdict->result);
+	GString *line = g_string_new(name);
+	gsize start = out->len;
+
+	for (guint i = 0; i < verdict->labels->len; i++)
+		g_string_append_printf(line, "%s%s", i ? ", " : " (",
+				       (char *)verdict->labels->pdata[i]);
+	if (verdict->labels->len)
+		g_string_append(line, ": not a qualification)");
+	text_wrap(out, "", line->str);
+	g_string_free(line, TRUE);
+	if (colour) {
+		g_string_insert(out, (gssize)(start + strlen(name)), "\033[0m");
+		g_string_insert(out, (gssize)start, colours[verdict->result]);
+	}
+}
+
+static void list(GString *out, const char *title, const GPtrArray *items)
+{
+	if (!items->len)
+		return;
+	text_title(out, "%s", title);
+	for (guint i = 0; i < items->len; i++)
+		text_wrap(out, "  - ", items->pdata[i]);
+}
+
+static void subject(GString *out, const Run *run)
+{
+	g_autofree char *line = g_strdup_printf(
+		"Profile %s on host %s, %s to %s", run->profile.name ?: "unknown",
+		run->host.hostname ?: "unknown", run->started_utc ?: "unknown",
+		run->finished_utc ?: "unknown");
+
+	text_wrap(out, "", line);
+	if (run->interrupted)
+		text_wrap(out, "Ended early: ", run->interrupted);
+}
+
+static void limits(GString *out, const RunVerdict *verdict)
+{
+	g_autoptr(Table) table = table_new("lrlrrl", "stage", "vCPU", "statistic",
+					   "limit µs", "value µs", "");
+
+	text_title(out, "Limits");
+	if (!verdict->limits->len) {
+		text_wrap(out, "  ", "none was compared");
+		return;
+	}
+	for (guint i = 0; i < verdict->limits->len; i++) {
+		const RunLimit *limit = verdict->limits->pdata[i];
+		g_autofree char *bound = text_us(limit->limit_ns);
+		g_autofree char *value = text_us(limit->value_ns);
+
+		table_cell(table, limit->stage);
+		table_cellf(table, "%u", limit->vcpu);
+		table_cell(table, limit->statistic);
+		table_cellf(table, "%s %s", limit->relation ?: "?", bound);
+		table_cell(table, limit->value_known ? value : "unknown");
+		table_cell(table, !limit->value_known ? "NOT KNOWN"
+				  : limit->broken     ? "BROKEN"
+						      : "kept");
+	}
+	table_print(table, out);
+}
+
+static char *write_text(const char *directory, const Run *run, gboolean colour,
+			GError **error)
+{
+	GString *out = g_string_new(NULL);
+
+	(void)error; /* nothing can fail: what is not known is said */
+	headline(out, &run->verdict, colour);
+	subject(out, run);
+	list(out, "Reasons", run->verdict.reasons);
+	limits(out, &run->verdict);
+	list(out, "What this proves", run->verdict.proves);
+	for (guint i = 0; i < run->stages->len; i++)
+		text_stage(out, run, run->stages->pdata[i]);
+	text_plan(out, run);
+	list(out, "Not as planned", run->deviations);
+	text_machines(out, run);
+	text_provenance(out, directory, run);
+	return g_string_free(out, FALSE);
+}
+
+const ReportFormat report_text = {
+	.name = "text",
+	.suffix = "txt",
+	.summary = "for people, at most 100 columns wide",
+	.write = write_text,
+};

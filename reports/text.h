@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The sections of the text report, and how it writes figures. */
+#ifndef LATHE_TEXT_H
+#define LATHE_TEXT_H
+
+#include <glib.h>
+
+#include "run.h"
+
+/* A blank line and a title. */
+void text_title(GString *out, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+void text_stage(GString *out, const Run *run, const RunStage *stage);
+void text_machines(GString *out, const Run *run);
+void text_plan(GString *out, const Run *run);
+void text_provenance(GString *out, const char *directory, const Run *run);
+
+/* "60", or "60.125" where ns matter. Newly allocated. */
+char *text_us(gint64 ns);
+/* "0", "3", "SIGKILL": an exit status or -signal. Newly allocated. */
+char *text_exit(int status);
+/* Words with blanks between; "none" for an empty list. Newly allocated. */
+char *text_words(char *const *words);
+const char *text_yes(gboolean yes);
+
+#endif
