@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A command is a row: `lathe [global options] COMMAND [options] [arguments]`. Help, and
+ * whatever else lists commands or options, is printed from the rows.
+ *
+ * To add one: a file in this folder that ends in its row, and a line in commands[] (main.c).
+ */
+#ifndef LATHE_COMMAND_H
+#define LATHE_COMMAND_H
+
+#include <glib.h>
+
+#include "state.h"
+
+typedef struct {
+	const char *name;     /* "duration", without the dashes */
+	char letter;	      /* short form, or 0 */
+	const char *argument; /* what it takes ("TIME"), or NULL for a flag */
+	gboolean repeats;     /* may be given more than once */
+	const char *help;     /* unit, range and default among it */
+} Option;
+
+/* What the user typed after the command's name, split by the command's options. */
+typedef struct Arguments Arguments;
+
+gboolean arguments_flag(const Arguments *arguments, const char *option);
+/* NULL when not given. */
+const char *arguments_value(const Arguments *arguments, const char *option);
+/* NULL-terminated; empty when not given. */
+const char *const *arguments_values(const Arguments *arguments, const char *option);
+/* NULL-terminated: what is no option. */
+const char *const *arguments_positional(const Arguments *arguments);
+
+typedef struct {
+	const State *state;
+	char *agent;		/* path of lathe-agent */
+	const char *const *profile_directories;
+} CommandContext;
+
+typedef enum { NEEDS_NOTHING, NEEDS_ROOT } Needs;
+
+typedef struct {
+	const char *name;
+	const char *summary;	 /* one line, no full stop */
+	const char *arguments;	 /* "[PROFILE]", or "" */
+	guint arguments_max;	 /* how many positional arguments at most */
+	const char *description; /* more, for --help; paragraphs end in a newline */
+	const Option *options;	 /* ends in a row without a name */
+	Needs needs;
+	/* The exit status (design.md §3), or -1 with an error. */
+	int (*run)(const CommandContext *context, const Arguments *arguments, GError **error);
+} Command;
+
+extern const Command command_run;
+extern const Command command_image;
+
+/* Parses argv[1..] by the rows in `options` (an option anywhere, "--" ends them). */
+Arguments *arguments_parse(const Option *options, const char *const *argv,
+			   gboolean stop_at_positional, GError **error);
+void arguments_free(Arguments *arguments);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Arguments, arguments_free)
+
+/* The option part of a help text: one or more lines each, aligned. */
+char *options_help(const Option *options);
+
+#endif

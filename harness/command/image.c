@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "error.h"
+#include "escape.h"
+#include "image.h"
+
+static const Option options[] = {
+	{"kernel", 0, "VMLINUZ", FALSE,
+	 "guest kernel (default: the distribution's RT kernel package, downloaded, never "
+	 "installed)"},
+	{"modules", 0, "DIR", FALSE, "its lib/modules/RELEASE directory; goes with --kernel"},
+	{"file", 'f', "FILE:/PATH", TRUE, "put FILE into the guest as /PATH"},
+	{NULL},
+};
+
+static void print_step(const char *line)
+{
+	g_autofree char *safe = escape_text(line, -1);
+
+	fprintf(stderr, "lathe: guest image: %s\n", safe);
+}
+
+static int build(const CommandContext *context, const Arguments *arguments, GError **error)
+{
+	g_autofree char *tool = g_find_program_in_path("cyclictest");
+	const char *tools[] = {tool, NULL};
+	ImageParts parts = {
+		.kernel = arguments_value(arguments, "kernel"),
+		.modules = arguments_value(arguments, "modules"),
+		.agent = context->agent,
+		.tools = tools,
+		.files = arguments_values(arguments, "file"),
+	};
+	Image image = {0};
+
+	if (!parts.kernel != !parts.modules) {
+		lathe_error(error, LATHE_ERROR_USAGE, "--kernel and --modules go together");
+		return -1;
+	}
+	if (!tool) {
+		lathe_error(error, LATHE_ERROR_ENVIRONMENT, "cyclictest is not installed");
+		lathe_error_hint(error, "install it: apt install rt-tests, or dnf install "
+				 "realtime-tests");
+		return -1;
+	}
+	if (!state_make_directory(context->state->cache, error) ||
+	    !image_ensure(&parts, context->state->cache, print_step, &image, error))
+		return -1;
+	printf("image    %s (%s)\nkernel   %s\n         %s\ninitrd   %s\ntook     %.1f s\n", image.id,
+	       image.built ? "built" : "already there", image.release, image.kernel, image.initrd,
+	       (double)image.took_ms / 1000);
+	image_clear(&image);
+	return 0;
+}
+
+static int run(const CommandContext *context, const Arguments *arguments, GError **error)
+{
+	const char *verb = arguments_positional(arguments)[0];
+
+	if (verb && strcmp(verb, "build") == 0)
+		return build(context, arguments, error);
+	if (verb)
+		lathe_error(error, LATHE_ERROR_USAGE, "'lathe image %s': only 'build' is known",
+			    verb);
+	else
+		lathe_error(error, LATHE_ERROR_USAGE, "'lathe image' needs to be told what to do");
+	lathe_error_hint(error, "lathe image build [options]");
+	return -1;
+}
+
+const Command command_image = {
+	.name = "image",
+	.summary = "build the guest: a PREEMPT_RT kernel and an initramfs with the agent",
+	.arguments = "build",
+	.arguments_max = 1,
+	.description =
+		"The guest is a vmlinux extracted from the kernel package and an uncompressed\n"
+		"initramfs with lathe-agent as /init, cyclictest and the libraries it needs. It is\n"
+		"kept below the cache directory and built again only when a part has changed;\n"
+		"'lathe run' does the same by itself.\n",
+	.options = options,
+	.needs = NEEDS_NOTHING,
+	.run = run,
+};

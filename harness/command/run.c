@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "number.h"
+#include "qualify.h"
+#include "report.h"
+
+static const Option options[] = {
+	{"output", 'o', "DIR", FALSE, "put the bundle below DIR (default: lathe-runs)"},
+	{"duration", 'd', "TIME", FALSE,
+	 "measure every stage for TIME, 1s to 720h (default: the profile's)"},
+	{"set", 's', "KEY=VALUE", TRUE,
+	 "override a profile key (interval, limit, vcpus ...); recorded in the bundle"},
+	{"cpus", 'c', "LIST", FALSE,
+	 "host CPUs for vCPUs, such as 2-5 (default: isolated ones, else the highest)"},
+	{"accel", 0, "kvm|tcg|auto", FALSE,
+	 "auto (the default) takes KVM when it is proven to work, else TCG"},
+	{"connect", 0, "URI", FALSE,
+	 "libvirt connection on this machine, such as qemu:///system (default: libvirt's QEMU "
+	 "driver inside lathe)"},
+	{"kernel", 0, "VMLINUZ", FALSE,
+	 "guest kernel (default: the distribution's RT kernel package, downloaded)"},
+	{"modules", 0, "DIR", FALSE, "its lib/modules/RELEASE directory; goes with --kernel"},
+	{"boot-timeout", 0, "TIME", FALSE,
+	 "how long the guest may take until its agent speaks, 1s to 1h (default: 120s)"},
+	{NULL},
+};
+
+static gboolean override(Profile *profile, const Arguments *arguments, GError **error)
+{
+	const char *duration = arguments_value(arguments, "duration");
+	const char *const *set = arguments_values(arguments, "set");
+
+	if (duration && !profile_override(profile, "duration", duration, error))
+		return FALSE;
+	for (; *set; set++) {
+		g_auto(GStrv) pair = g_strsplit(*set, "=", 2);
+
+		if (g_strv_length(pair) != 2)
+			return lathe_error(error, LATHE_ERROR_USAGE,
+					   "--set '%s' is not of the form KEY=VALUE", *set);
+		if (!profile_override(profile, g_strstrip(pair[0]), g_strstrip(pair[1]), error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean parse_accel(const char *text, AccelChoice *ret, GError **error)
+{
+	static const char *const names[] = {
+		[ACCEL_CHOICE_AUTO] = "auto", [ACCEL_CHOICE_KVM] = "kvm", [ACCEL_CHOICE_TCG] = "tcg"};
+
+	if (!text)
+		return TRUE;
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		if (strcmp(text, names[i]) == 0) {
+			*ret = (AccelChoice)i;
+			return TRUE;
+		}
+	}
+	return lathe_error(error, LATHE_ERROR_USAGE, "--accel '%s' is not kvm, tcg or auto", text);
+}
+
+static gboolean fill_options(QualifyOptions *to, const Arguments *arguments, Cpuset *cpus,
+			     GError **error)
+{
+	const char *list = arguments_value(arguments, "cpus");
+	const char *timeout = arguments_value(arguments, "boot-timeout");
+	guint64 timeout_ns = QUALIFY_BOOT_TIMEOUT_S * G_GUINT64_CONSTANT(1000000000);
+
+	to->connect = arguments_value(arguments, "connect");
+	to->kernel = arguments_value(arguments, "kernel");
+	to->modules = arguments_value(arguments, "modules");
+	to->output = arguments_value(arguments, "output");
+	if (!to->output)
+		to->output = "lathe-runs";
+	if (!to->kernel != !to->modules)
+		return lathe_error(error, LATHE_ERROR_USAGE,
+				   "--kernel and --modules go together");
+	if (list && !cpulist_parse(list, CPUSET_CPUS, cpus, error)) {
+		g_prefix_error(error, "--cpus: ");
+		return FALSE;
+	}
+	if (list)
+		to->cpus = cpus;
+	if (timeout && !duration_parse(timeout, 1000000000, 3600 * G_GUINT64_CONSTANT(1000000000),
+				       &timeout_ns, error)) {
+		g_prefix_error(error, "--boot-timeout: ");
+		return FALSE;
+	}
+	to->boot_timeout_s = (guint)(timeout_ns / 1000000000);
+	return parse_accel(arguments_value(arguments, "accel"), &to->accel, error);
+}
+
+static gboolean print_report(const Run *run, const char *bundle, GError **error)
+{
+	gboolean colour = isatty(STDOUT_FILENO) && !g_getenv("NO_COLOR");
+	g_autofree char *text = report_find("text")->write(bundle, run, colour, error);
+
+	if (!text)
+		return FALSE;
+	printf("%s\nBundle: %s\n", text, bundle);
+	return TRUE;
+}
+
+static int run(const CommandContext *context, const Arguments *arguments, GError **error)
+{
+	const char *name = arguments_positional(arguments)[0];
+	QualifyOptions to = {
+		.state = context->state,
+		.agent = context->agent,
+		.lathe_version = LATHE_VERSION,
+	};
+	g_autoptr(Profile) profile =
+		profile_load(name ? name : "smoke", context->profile_directories, error);
+	g_autoptr(Run) result = NULL;
+	g_autofree char *bundle = NULL;
+	Cpuset cpus;
+
+	if (!profile || !override(profile, arguments, error) ||
+	    !fill_options(&to, arguments, &cpus, error))
+		return -1;
+	to.profile = profile;
+	if (!qualify(&to, &result, &bundle, error) || !print_report(result, bundle, error))
+		return -1;
+	return result_exit_status(result->verdict.result);
+}
+
+const Command command_run = {
+	.name = "run",
+	.summary = "boot a real-time VM, measure it under load, judge it, leave a bundle",
+	.arguments = "[PROFILE]",
+	.arguments_max = 1,
+	.description =
+		"PROFILE is a name (smoke, virt-rt, or one of yours below /etc/lathe/profiles) or a\n"
+		"path to an INI file; the default is smoke. The report goes to standard output,\n"
+		"progress to standard error. Ctrl-C ends the measurement, keeps what was measured\n"
+		"and takes everything down.\n",
+	.options = options,
+	.needs = NEEDS_ROOT,
+	.run = run,
+};

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guest of a run: started, spoken to, ended.
+ */
+#ifndef LATHE_BOOT_H
+#define LATHE_BOOT_H
+
+#include "context.h"
+
+/* Boots the image under the plan until the agent has said hello and the guest's facts are in
+ * the bundle and the run. With ACCEL_CHOICE_AUTO a KVM that passed its proof but does not
+ * bring the guest up in time gives way to TCG. On failure nothing is left running. */
+gboolean boot_guest(RunContext *context, GError **error);
+
+/* A guest that dies is noticed in more than one way, and its channel often closes first:
+ * waits a moment for the reason that says more, and puts it into *error. */
+void boot_explain(RunContext *context, GError **error);
+
+/* Ends the guest: asks the agent, then destroys. Safe when there is none. */
+void boot_end(RunContext *context);
+
+#endif

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "qualify.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "boot.h"
+#include "capture.h"
+#include "confine.h"
+#include "context.h"
+#include "describe.h"
+#include "error.h"
+#include "load.h"
+#include "lock.h"
+#include "report.h"
+#include "stage.h"
+#include "verdict.h"
+
+static gboolean check_loads(const Profile *profile, GError **error)
+{
+	for (guint i = 0; i < profile->stages->len; i++) {
+		const ProfileStage *stage = profile->stages->pdata[i];
+
+		for (guint j = 0; j < stage->loads->len; j++) {
+			const char *name = stage->loads->pdata[j];
+			const Load *load = load_find(name);
+			g_autofree char *program = NULL;
+
+			if (!load)
+				return lathe_error(error, LATHE_ERROR_USAGE,
+						   "stage %s: there is no load named '%s'",
+						   stage->name, name);
+			program = g_find_program_in_path(load->program);
+			if (program)
+				continue;
+			lathe_error(error, LATHE_ERROR_ENVIRONMENT,
+				    "load '%s' needs the program %s, which is not installed", name,
+				    load->program);
+			lathe_error_hint(error, "install it: apt install %s, or dnf install %s",
+					 load->package_debian, load->package_fedora);
+			return FALSE;
+		}
+	}
+	return TRUE;
+}
+
+static gboolean find_tool(RunContext *context, GError **error)
+{
+	context->tool_path = g_find_program_in_path(context->profile->tool);
+	if (context->tool_path)
+		return TRUE;
+	lathe_error(error, LATHE_ERROR_ENVIRONMENT, "%s is not installed", context->profile->tool);
+	lathe_error_hint(error, "install it: apt install rt-tests, or dnf install realtime-tests");
+	return FALSE;
+}
+
+/* This process and what it starts stay off the CPUs that are measured. QEMU's threads are
+ * moved to their places by libvirt. */
+static gboolean stay_on_housekeeping(const Plan *plan, GError **error)
+{
+	cpu_set_t *set = CPU_ALLOC(CPUSET_CPUS);
+	gsize size = CPU_ALLOC_SIZE(CPUSET_CPUS);
+	int status;
+
+	CPU_ZERO_S(size, set);
+	CPUSET_FOREACH(cpu, &plan->housekeeping)
+		CPU_SET_S((gsize)cpu, size, set);
+	status = sched_setaffinity(0, size, set);
+	CPU_FREE(set);
+	if (status != 0)
+		return lathe_error_errno(error, errno,
+					 "move lathe itself to the housekeeping CPUs");
+	return TRUE;
+}
+
+static gboolean make_plan(RunContext *context, GError **error)
+{
+	guint n_vcpus = context->profile->vcpus ? context->profile->vcpus
+						: plan_auto_vcpus(context->facts);
+	Plan *plan = plan_new(context->facts, n_vcpus, context->options->cpus, error);
+
+	context->plan = plan;
+	if (!plan)
+		return FALSE;
+	for (guint i = 0; i < plan->broken->len; i++)
+		progress_note(context->progress, "plan: %s", (char *)plan->broken->pdata[i]);
+	if (plan->demonstration && !context->profile->demonstration_allowed)
+		progress_note(context->progress,
+			      "plan: profile %s does not allow a demonstration plan: the run "
+			      "can only be INCONCLUSIVE",
+			      context->profile->name);
+	return stay_on_housekeeping(plan, error);
+}
+
+static gboolean open_hypervisor(RunContext *context, GError **error)
+{
+	const State *state = context->options->state;
+	g_autofree char *embedded = g_build_filename(state->run, "libvirt", NULL);
+	g_autofree char *cache = g_build_filename(state->cache, "libvirt", NULL);
+
+	context->hypervisor =
+		context->options->connect
+			? hypervisor_open(context->options->connect, error)
+			: hypervisor_open_embedded(embedded, cache, error);
+	return context->hypervisor != NULL;
+}
+
+/* What a lathe that was killed left behind: its VM, its loads. We hold the lock, so nobody
+ * is using them. */
+static gboolean clear_leftovers(RunContext *context, GError **error)
+{
+	guint domains = 0, processes = 0;
+
+	if (!hypervisor_destroy_leftovers(context->hypervisor, &domains, error) ||
+	    !confine_destroy_leftovers(context->live, context->options->state->id, &processes,
+				       error))
+		return FALSE;
+	if (domains)
+		progress_note(context->progress, "destroyed %u VM%s that an earlier lathe left",
+			      domains, domains == 1 ? "" : "s");
+	if (processes)
+		progress_note(context->progress, "killed %u load process%s that an earlier lathe left",
+			      processes, processes == 1 ? "" : "es");
+	return TRUE;
+}
+
+static void print_image_step(const char *line)
+{
+	g_autoptr(Progress) progress = progress_new();
+
+	progress_note(progress, "guest image: %s", line);
+}
+
+static gboolean make_image(RunContext *context, GError **error)
+{
+	const char *tools[] = {context->tool_path, NULL};
+	g_autoptr(GPtrArray) files = g_ptr_array_new();
+	ImageParts parts = {
+		.kernel = context->options->kernel,
+		.modules = context->options->modules,
+		.agent = context->options->agent,
+		.tools = tools,
+		.waiter = context->waiter,
+	};
+
+	for (guint i = 0; i < context->profile->guest_files->len; i++)
+		g_ptr_array_add(files, context->profile->guest_files->pdata[i]);
+	g_ptr_array_add(files, NULL);
+	parts.files = (const char *const *)files->pdata;
+	if (!image_ensure(&parts, context->options->state->cache, print_image_step,
+			  &context->image, error)) {
+		g_prefix_error(error, "guest image: ");
+		return FALSE;
+	}
+	context->run->timing.image_ms = context->image.took_ms;
+	return TRUE;
+}
+
+static gboolean open_bundle(RunContext *context, GError **error)
+{
+	g_autofree char *profile = profile_format(context->profile);
+	g_autofree char *host = NULL;
+
+	context->bundle = bundle_create(context->options->output, context->facts->hostname,
+					context->profile->name, error);
+	if (!context->bundle)
+		return FALSE;
+	host = g_build_filename(bundle_path(context->bundle), "host", "before", NULL);
+	describe_profile(context->run, context->profile, profile);
+	describe_plan(context->run, context->plan);
+	return bundle_write(context->bundle, "profile.ini", profile, strlen(profile), error) &&
+	       capture_files(context->live, facts_files, host, error);
+}
+
+/* Everything that can fail before there is anything to keep. */
+static gboolean prepare(RunContext *context, GError **error)
+{
+	context->live = root_open_live(error);
+	if (!context->live)
+		return FALSE;
+	context->facts = facts_read(context->live);
+	describe_host(context->run, context->facts);
+	return check_loads(context->profile, error) && find_tool(context, error) &&
+	       make_plan(context, error) && open_hypervisor(context, error) &&
+	       clear_leftovers(context, error) && make_image(context, error) &&
+	       (describe_versions(context), open_bundle(context, error));
+}
+
+static gboolean measure(RunContext *context, GError **error)
+{
+	if (!boot_guest(context, error))
+		return FALSE;
+	for (guint i = 0; i < context->profile->stages->len; i++)
+		if (!stage_run(context, context->profile->stages->pdata[i], error))
+			return FALSE;
+	return TRUE;
+}
+
+/* Judges and writes. From here on a signal does not stop us: it is a moment's work, and half
+ * a bundle helps nobody. */
+static gboolean close_bundle(RunContext *context, GError **error)
+{
+	Run *run = context->run;
+	const char *directory = bundle_path(context->bundle);
+	g_autofree char *host = g_build_filename(directory, "host", "after", NULL);
+	g_autofree char *json = NULL;
+	g_autofree char *text = NULL;
+	g_autoptr(GError) plot_error = NULL;
+
+	if (!capture_files(context->live, facts_files, host, error))
+		return FALSE;
+	describe_end(run, context->start_us);
+	verdict_judge(directory, context->profile, run);
+	for (guint i = 0; i < run->stages->len; i++) {
+		g_clear_error(&plot_error);
+		if (!plot_stage(directory, run, run->stages->pdata[i], &plot_error))
+			progress_note(context->progress, "no plot: %s", plot_error->message);
+	}
+	json = run_to_json(run);
+	text = report_find("text")->write(directory, run, FALSE, error);
+	return text && bundle_write(context->bundle, "report.txt", text, strlen(text), error) &&
+	       bundle_write(context->bundle, "run.json", json, strlen(json), error) &&
+	       bundle_finish(context->bundle, error);
+}
+
+static void context_clear(RunContext *context)
+{
+	boot_end(context);
+	g_clear_pointer(&context->hypervisor, hypervisor_free);
+	g_clear_pointer(&context->bundle, bundle_free);
+	image_clear(&context->image);
+	g_clear_pointer(&context->plan, plan_free);
+	g_clear_pointer(&context->facts, facts_free);
+	g_clear_pointer(&context->live, root_free);
+	g_clear_pointer(&context->run, run_free);
+	g_clear_pointer(&context->progress, progress_free);
+	g_clear_pointer(&context->waiter, waiter_free);
+	g_free(context->stopped);
+	g_free(context->tool_path);
+	g_free(context->domain_name);
+	g_free(context->cmdline);
+	g_free(context->console_log);
+}
+
+static gboolean go(RunContext *context, Run **ret_run, char **ret_bundle, GError **error)
+{
+	g_autoptr(GError) interruption = NULL;
+
+	if (!prepare(context, error))
+		return FALSE;
+	if (!measure(context, &interruption)) {
+		const char *hint = lathe_error_get_hint(interruption);
+
+		context->run->interrupted = g_strdup(interruption->message);
+		progress_end(context->progress);
+		progress_note(context->progress, "%s", interruption->message);
+		if (hint)
+			progress_note(context->progress, "hint: %s", hint);
+	}
+	waiter_reset(context->waiter);
+	boot_end(context);
+	if (!close_bundle(context, error)) {
+		g_prefix_error(error, "write the bundle %s: ", bundle_path(context->bundle));
+		return FALSE;
+	}
+	*ret_bundle = g_strdup(bundle_path(context->bundle));
+	*ret_run = g_steal_pointer(&context->run);
+	return TRUE;
+}
+
+gboolean qualify(const QualifyOptions *options, Run **ret_run, char **ret_bundle,
+		 GError **error)
+{
+	RunContext context = {
+		.options = options,
+		.profile = options->profile,
+		.start_us = g_get_monotonic_time(),
+	};
+	g_autoptr(Lock) lock = NULL;
+	cpu_set_t before;
+	gboolean done;
+
+	if (!state_make_directory(options->state->run, error) ||
+	    !state_make_directory(options->state->cache, error))
+		return FALSE;
+	lock = lock_take(options->state->run, error);
+	if (!lock)
+		return FALSE;
+	sched_getaffinity(0, sizeof(before), &before);
+	hypervisor_init();
+	context.waiter = waiter_new();
+	waiter_watch_signals(context.waiter);
+	context.progress = progress_new();
+	context.run = run_new();
+	describe_start(context.run, options->lathe_version);
+	done = go(&context, ret_run, ret_bundle, error);
+	context_clear(&context);
+	sched_setaffinity(0, sizeof(before), &before);
+	return done;
+}
