@@ -161,9 +161,11 @@ static gboolean make_image(RunContext *context, GError **error)
 static gboolean open_bundle(RunContext *context, GError **error)
 {
 	g_autofree char *profile = profile_format(context->profile);
+	/* QEMU and libvirt are told paths below it, and do not share our directory. */
+	g_autofree char *parent = g_canonicalize_filename(context->options->output, NULL);
 	g_autofree char *host = NULL;
 
-	context->bundle = bundle_create(context->options->output, context->facts->hostname,
+	context->bundle = bundle_create(parent, context->facts->hostname,
 					context->profile->name, error);
 	if (!context->bundle)
 		return FALSE;
