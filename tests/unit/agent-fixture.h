@@ -13,7 +13,7 @@
 #include "tree.h"
 #include "wire.h"
 
-#define TIMEOUT_MS 20000
+#define TIMEOUT_MS 120000
 
 typedef struct {
 	char *directory; /* of this test */

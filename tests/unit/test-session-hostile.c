@@ -14,7 +14,7 @@
 #include "tree.h"
 #include "wire.h"
 
-#define TIMEOUT_MS 20000
+#define TIMEOUT_MS 120000
 
 typedef struct {
 	int fd; /* its end */
