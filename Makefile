@@ -129,11 +129,12 @@ $(B)/%.o: %.c $(B)/flags
 	$(Q)$(CC) $(CPPFLAGS) $(base) $(inc) $(CFLAGS) $(san) -c $< -o $@
 
 # A changed compiler or flag rebuilds everything; an unchanged one nothing.
-flags := $(CC) $(CPPFLAGS) $(base) $(CFLAGS) $(san) $(LDFLAGS) $(paths)
-$(B)/flags: FORCE
+$(B)/flags: stamp = $(CC) $(CPPFLAGS) $(base) $(CFLAGS) $(san) $(LDFLAGS)
+$(B)/paths: stamp = $(subst ",\",$(paths))
+$(B)/flags $(B)/paths: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' "$(subst ",\",$(flags))" | cmp -s - $@ || \
-	 printf '%s\n' "$(subst ",\",$(flags))" > $@
+	@printf '%s\n' "$(stamp)" | cmp -s - $@ || printf '%s\n' "$(stamp)" > $@
+$(patsubst %.c,$(B)/%.o,harness/main.c $(wildcard harness/command/*.c)): $(B)/paths
 
 # ---- checks ---------------------------------------------------------------------------
 unit := $(patsubst %.c,$(B)/%,$(unit.src))

@@ -82,6 +82,20 @@ const GError *waiter_cancelled(const Waiter *waiter)
 	return waiter->reason;
 }
 
+static gboolean report_cancelled(const Waiter *waiter, GError **error)
+{
+	if (waiter->reason && error)
+		*error = g_error_copy(waiter->reason);
+	return waiter->reason == NULL;
+}
+
+gboolean waiter_check(Waiter *waiter, GError **error)
+{
+	while (g_main_context_iteration(NULL, FALSE))
+		;
+	return report_cancelled(waiter, error);
+}
+
 void waiter_reset(Waiter *waiter)
 {
 	g_clear_error(&waiter->reason);
@@ -117,11 +131,8 @@ gboolean waiter_until(Waiter *waiter, guint timeout_ms, gboolean (*done)(gpointe
 {
 	if (iterate(waiter, timeout_ms, done, data, TRUE))
 		return TRUE;
-	if (waiter->reason) {
-		if (error)
-			*error = g_error_copy(waiter->reason);
+	if (!report_cancelled(waiter, error))
 		return FALSE;
-	}
 	return lathe_error(error, LATHE_ERROR_TIMEOUT, "timed out after %.1f s waiting for %s",
 			   timeout_ms / 1000.0, what);
 }

@@ -28,6 +28,10 @@ void waiter_cancel(Waiter *waiter, GError *reason);
 /* The reason, owned by the waiter, or NULL. */
 const GError *waiter_cancelled(const Waiter *waiter);
 
+/* Between two steps that do not wait: handles the events that are due. FALSE with the reason
+ * when cancelled. */
+gboolean waiter_check(Waiter *waiter, GError **error);
+
 /* Forgets the cancellation, so that the teardown can still collect what was measured. A
  * further signal cancels again: who presses Ctrl-C twice is not kept waiting. */
 void waiter_reset(Waiter *waiter);

@@ -116,12 +116,12 @@ void collect_reading(const char *directory, pid_t pid, const ProgressThread *thr
 	ProcMemory memory = {0};
 	gboolean locked;
 
-	if (!root)
+	/* A process that is just ending has no memory any more: that is no reading. */
+	if (!root || !proc_memory_read(root, pid, &memory, NULL))
 		return;
 	/* mlockall() locks every page of the data segment; what stays unlocked (the vdso, a
 	 * guard page) is not data. */
-	locked = proc_memory_read(root, pid, &memory, NULL) && memory.data_kib > 0 &&
-		 memory.locked_kib >= memory.data_kib;
+	locked = memory.data_kib > 0 && memory.locked_kib >= memory.data_kib;
 	for (guint i = 0; i < n; i++) {
 		ProcThread seen;
 

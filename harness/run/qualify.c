@@ -14,6 +14,7 @@
 #include "error.h"
 #include "load.h"
 #include "lock.h"
+#include "remove_tree.h"
 #include "report.h"
 #include "stage.h"
 #include "verdict.h"
@@ -165,15 +166,19 @@ static gboolean open_bundle(RunContext *context, GError **error)
 	g_autofree char *parent = g_canonicalize_filename(context->options->output, NULL);
 	g_autofree char *host = NULL;
 
-	context->bundle = bundle_create(parent, context->facts->hostname,
-					context->profile->name, error);
+	context->bundle = bundle_create(parent, context->facts->hostname, context->profile->name,
+					error);
 	if (!context->bundle)
 		return FALSE;
 	host = g_build_filename(bundle_path(context->bundle), "host", "before", NULL);
 	describe_profile(context->run, context->profile, profile);
 	describe_plan(context->run, context->plan);
-	return bundle_write(context->bundle, "profile.ini", profile, strlen(profile), error) &&
-	       capture_files(context->live, facts_files, host, error);
+	if (bundle_write(context->bundle, "profile.ini", profile, strlen(profile), error) &&
+	    capture_files(context->live, facts_files, host, error))
+		return TRUE;
+	/* Nothing has been measured that it could hold. */
+	remove_tree(bundle_path(context->bundle));
+	return FALSE;
 }
 
 /* Everything that can fail before there is anything to keep. */
@@ -187,12 +192,13 @@ static gboolean prepare(RunContext *context, GError **error)
 	return check_loads(context->profile, error) && find_tool(context, error) &&
 	       make_plan(context, error) && open_hypervisor(context, error) &&
 	       clear_leftovers(context, error) && make_image(context, error) &&
+	       waiter_check(context->waiter, error) &&
 	       (describe_versions(context), open_bundle(context, error));
 }
 
 static gboolean measure(RunContext *context, GError **error)
 {
-	if (!boot_guest(context, error))
+	if (!waiter_check(context->waiter, error) || !boot_guest(context, error))
 		return FALSE;
 	for (guint i = 0; i < context->profile->stages->len; i++)
 		if (!stage_run(context, context->profile->stages->pdata[i], error))

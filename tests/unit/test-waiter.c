@@ -52,6 +52,7 @@ static void test_first_reason_wins(void **state)
 	guint left = 1;
 
 	(void)state;
+	assert_true(waiter_check(waiter, NULL));
 	waiter_cancel(waiter, g_error_new(LATHE_ERROR, LATHE_ERROR_GUEST, "first"));
 	waiter_cancel(waiter, g_error_new(LATHE_ERROR, LATHE_ERROR_GUEST, "second"));
 	assert_false(waiter_until(waiter, 60000, never, NULL, "x", &error));
@@ -74,6 +75,7 @@ static void test_signal_cancels_and_is_remembered(void **state)
 	raise(SIGTERM);
 	while (!waiter_signal(waiter))
 		g_main_context_iteration(NULL, TRUE);
+	assert_false(waiter_check(waiter, NULL));
 	assert_false(waiter_until(waiter, 60000, never, NULL, "x", &error));
 	assert_string_equal(error->message, "interrupted by SIGTERM");
 	assert_int_equal(waiter_signal(waiter), SIGTERM);
