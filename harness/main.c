@@ -4,6 +4,7 @@
  * hours? The command table, and the only place that prints an error.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <glib.h>
 #include <locale.h>
 #include <signal.h>
@@ -155,7 +156,9 @@ static int dispatch(const char *const *argv, GError **error)
 	command = find_command(rest[0], error);
 	if (!command)
 		return -1;
-	state = state_new(arguments_value(arguments, "state"));
+	state = state_new(arguments_value(arguments, "state"), error);
+	if (!state)
+		return -1;
 	return run_command(command, state, rest + 1, error);
 }
 
@@ -169,11 +172,28 @@ static void print_error(const GError *error)
 		fprintf(stderr, "lathe: hint: %s\n", hint);
 }
 
+/* A descriptor 0, 1 or 2 that is closed would be given to the lock or to a socket, and what is
+ * meant for a person would be written there. */
+static gboolean open_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return FALSE;
+	close(fd);
+	return TRUE;
+}
+
 int main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
 	int status;
 
+	if (!open_standard_descriptors())
+		return 1;
 	setlocale(LC_CTYPE, "C.UTF-8");
 	/* A reader that goes away (`lathe run | head`) must not kill us before the guest and
 	 * the loads are taken down: the write fails instead. */

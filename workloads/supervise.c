@@ -13,6 +13,7 @@ typedef struct {
 	gboolean dead;        /* it ended by itself */
 	double seen_seconds;  /* CPU time since its start, at the last look */
 	double mark_seconds;  /* the same at supervisor_mark() */
+	gint64 progress_us;   /* monotonic: when seen_seconds grew last, or the mark */
 } Watch;
 
 struct Supervisor {
@@ -138,9 +139,21 @@ gboolean supervisor_start(Supervisor *supervisor, GPtrArray *names, GError **err
 	return TRUE;
 }
 
+static void note_progress(LoadRecord *record, Watch *watch, double seconds)
+{
+	gint64 now_us = g_get_monotonic_time();
+	double idle = (double)(now_us - watch->progress_us) / G_USEC_PER_SEC;
+
+	if (seconds > watch->seen_seconds)
+		watch->progress_us = now_us;
+	if (seconds <= watch->seen_seconds && watch->progress_us)
+		record->idle_seconds = MAX(record->idle_seconds, idle);
+}
+
 /* Takes over what a look found. `usage` loses its strings. */
 static void absorb(LoadRecord *record, Watch *watch, LoadUsage *usage)
 {
+	note_progress(record, watch, usage->cpu_seconds);
 	watch->seen_seconds = usage->cpu_seconds;
 	g_free(record->ran_on);
 	record->ran_on = usage->ran_on ? usage->ran_on : g_strdup("");
@@ -167,6 +180,8 @@ static void look(Supervisor *supervisor, guint i)
 						     &usage, NULL);
 	if (!watch->failed)
 		absorb(supervisor->records->pdata[i], watch, &usage);
+	else
+		note_progress(supervisor->records->pdata[i], watch, watch->seen_seconds);
 }
 
 void supervisor_look(Supervisor *supervisor)
@@ -211,6 +226,8 @@ void supervisor_mark(Supervisor *supervisor)
 
 		record->ran = is_busy(watch);
 		watch->mark_seconds = watch->seen_seconds;
+		watch->progress_us = g_get_monotonic_time();
+		record->idle_seconds = 0;
 	}
 	supervisor->marked = TRUE;
 }

@@ -47,6 +47,8 @@ typedef struct {
 	gboolean exited_early; /* not alive before supervisor_stop() */
 	int exit;
 	double cpu_seconds; /* between mark and stop */
+	double idle_seconds;   /* the longest time between two looks after the mark over which
+				* it used no CPU time: a load that hangs loads nothing */
 	char *ran_on;       /* cpulist: union over all looks */
 	char *output;       /* what it said, if it exited early, unescaped; or NULL */
 } LoadRecord;

@@ -2,20 +2,34 @@
 #include "state.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "error.h"
 
-State *state_new(const char *directory)
+char *state_absolute(const char *path, GError **error)
 {
-	State *state = g_new0(State, 1);
+	char current[PATH_MAX];
+
+	if (!g_path_is_absolute(path) && !getcwd(current, sizeof(current))) {
+		lathe_error_errno(error, errno, "find the current directory, for '%s'", path);
+		return NULL;
+	}
+	return g_canonicalize_filename(path, NULL);
+}
+
+State *state_new(const char *directory, GError **error)
+{
+	g_autoptr(State) state = g_new0(State, 1);
 	g_autofree char *hash = NULL;
 
 	if (!directory)
 		directory = g_getenv("LATHE_STATE");
 	if (directory && *directory) {
-		g_autofree char *absolute = g_canonicalize_filename(directory, NULL);
+		g_autofree char *absolute = state_absolute(directory, error);
 
+		if (!absolute)
+			return NULL;
 		state->cache = g_build_filename(absolute, "cache", NULL);
 		state->run = g_build_filename(absolute, "run", NULL);
 	} else {
@@ -24,7 +38,7 @@ State *state_new(const char *directory)
 	}
 	hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, state->run, -1);
 	state->id = g_strndup(hash, 8);
-	return state;
+	return g_steal_pointer(&state);
 }
 
 void state_free(State *state)

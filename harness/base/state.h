@@ -16,7 +16,11 @@ typedef struct {
 } State;
 
 /* directory NULL: $LATHE_STATE, else the system's places. Makes the path absolute. */
-State *state_new(const char *directory);
+State *state_new(const char *directory, GError **error);
+
+/* An absolute path for a relative one. An error when the current directory is gone: GLib would
+ * take "/" for it. */
+char *state_absolute(const char *path, GError **error);
 void state_free(State *state);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(State, state_free)
 

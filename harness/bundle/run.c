@@ -152,6 +152,17 @@ RunPlace *run_stage_add_place(RunStage *stage, const char *role)
 	return run_add_place(stage->places, role);
 }
 
+static void free_place(gpointer data)
+{
+	run_object_clear(&run_place_type, data);
+	g_free(data);
+}
+
+GPtrArray *run_places_new(void)
+{
+	return g_ptr_array_new_with_free_func(free_place);
+}
+
 RunPlace *run_add_place(GPtrArray *places, const char *role)
 {
 	RunPlace *place = add(places, &run_place_type);

@@ -76,6 +76,7 @@ typedef struct {
 	char
 	    *ran_on; /* cpulist of CPUs its threads were last seen on, over all samples */
 	double cpu_seconds;    /* used while the stage measured */
+	double idle_seconds; /* the longest time in the stage over which it used none */
 	gboolean ran;          /* it had used CPU time before the measurement started */
 	gboolean exited_early; /* it ended before it was stopped */
 	int exit;              /* exit status, or -signal */
@@ -174,6 +175,8 @@ RunStage *run_add_stage(Run *run, const char *name);
 RunThread *run_stage_add_thread(RunStage *stage, guint vcpu);
 RunPlace *run_stage_add_place(RunStage *stage, const char *role);
 RunPlace *run_add_place(GPtrArray *places, const char *role);
+/* An array of RunPlace * that belongs to no stage. */
+GPtrArray *run_places_new(void);
 RunLoad *run_add_load(Run *run, const char *name, const char *stage);
 RunLimit *run_verdict_add_limit(RunVerdict *verdict);
 /* Empties the verdict; INCONCLUSIVE until somebody knows better. */

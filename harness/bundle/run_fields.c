@@ -147,6 +147,8 @@ static const Field load_fields[] = {
 	ROW(TEXT, RunLoad, cpus, "cpus", "cpulist it was confined to"),
 	ROW(TEXT, RunLoad, ran_on, "ran_on", "cpulist of the CPUs it was seen on"),
 	ROW(SECONDS, RunLoad, cpu_seconds, "cpu_seconds", "CPU time while the stage measured"),
+	ROW(SECONDS, RunLoad, idle_seconds, "idle_seconds",
+	    "the longest time over which it used no CPU time"),
 	ROW(BOOL, RunLoad, ran, "ran", "it used CPU time before the measurement began"),
 	ROW(BOOL, RunLoad, exited_early, "exited_early", "it ended before it was stopped"),
 	ROW(EXIT, RunLoad, exit, "exit", "exit status, or -signal"),

@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+/* A load that hangs (a dead disk, a frozen cgroup, SIGSTOP) loads nothing. All loads use CPU
+ * time every second; five leave room for writeback that blocks the disk load. */
+#define IDLE_SECONDS_MAX 5
+
 static void check_load_cpus(const Judge *judge, const char *stage, const RunLoad *load)
 {
 	Cpuset cpus, ran_on;
@@ -52,6 +56,11 @@ static void check_load(const Judge *judge, const char *stage, const RunLoad *loa
 		doubt(judge,
 		      "stage %s: load %s used no CPU time while the stage measured",
 		      stage, load->name);
+	if (!(load->idle_seconds <= IDLE_SECONDS_MAX))
+		doubt(judge,
+		      "stage %s: load %s used no CPU time for %.1f s on end while the stage "
+		      "measured, at most %d s are believed",
+		      stage, load->name, load->idle_seconds, IDLE_SECONDS_MAX);
 	check_load_cpus(judge, stage, load);
 }
 

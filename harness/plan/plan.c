@@ -58,8 +58,9 @@ static GArray *order_cpus(const Facts *facts, const Cpuset *cpus)
 }
 
 /* RT vCPUs first; what is left over is vCPU 0's. Ascending CPUs for ascending vCPUs. */
-static void place_rt(Plan *plan, const GArray *order)
+static void place_rt(Plan *plan, const Facts *facts, const GArray *order)
 {
+	gboolean some_isolated = facts->isolated_known && cpuset_count(&facts->isolated) > 0;
 	guint n_rt = plan->n_vcpus - 1;
 	guint usable = MIN(n_rt, order->len);
 
@@ -74,6 +75,11 @@ static void place_rt(Plan *plan, const GArray *order)
 		vcpu->shares = n_rt / usable + (slot < n_rt % usable) > 1;
 		vcpu->fifo_priority = vcpu->shares ? 0 : PLAN_VCPU_PRIORITY;
 		cpuset_add(&plan->guest_rt, 1 + i);
+		/* A machine that isolates nothing is judged by its findings and its figures;
+		 * one that does, and is then measured elsewhere, is a mistake. */
+		if (some_isolated && !cpuset_contains(&facts->isolated, vcpu->cpu))
+			broken(plan, "vCPU %u is an RT vCPU on CPU %u, which is not one of the "
+			       "isolated CPUs", 1 + i, vcpu->cpu);
 		if (vcpu->shares)
 			broken(plan, "vCPU %u does not own CPU %u: it shares it with another vCPU, "
 			       "and is not SCHED_FIFO", 1 + i, vcpu->cpu);
@@ -96,8 +102,11 @@ static void place_housekeeping(Plan *plan, const Facts *facts, const GArray *ord
 	 * isolated CPUs. */
 	if (facts->isolated_known)
 		cpuset_subtract(&plan->housekeeping, &facts->isolated);
-	if (cpuset_count(&plan->housekeeping) == 0)
+	if (cpuset_count(&plan->housekeeping) == 0 && cpuset_count(&free_cpus) > 0) {
 		plan->housekeeping = free_cpus;
+		broken(plan, "every CPU that no vCPU needs is isolated: loads and the emulator "
+		       "run on isolated CPUs");
+	}
 	if (order->len <= n_rt && cpuset_count(&plan->housekeeping) > 0) {
 		plan->vcpus[0].cpu = (guint)cpuset_next(&plan->housekeeping, 0);
 		plan->vcpus[0].shares = TRUE;
@@ -138,7 +147,7 @@ Plan *plan_new(const Facts *facts, guint n_vcpus, const Cpuset *cpus, GError **e
 	}
 	plan->n_vcpus = n_vcpus;
 	plan->vcpus = g_new0(PlanVcpu, n_vcpus);
-	place_rt(plan, order);
+	place_rt(plan, facts, order);
 	place_housekeeping(plan, facts, order);
 	if (!plan_check(plan, error))
 		return NULL;

@@ -2,9 +2,11 @@
 #include "boot.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "console.h"
+#include "describe.h"
 #include "error.h"
 #include "kvm.h"
 #include "proc.h"
@@ -16,6 +18,9 @@
 #define CAPTURE_TIMEOUT_MS 60000
 #define POWER_OFF_TIMEOUT_MS 5000
 #define EXPLAIN_TIMEOUT_MS   3000
+
+/* A quiet guest writes a few hundred bytes; a kernel with all its messages 100 KiB. */
+#define CONSOLE_BYTES_MAX (64 << 20)
 
 /* QEMU's own memory beside the guest's, in MiB: what <locked/> would lock as well. */
 #define QEMU_OVERHEAD_MIB 512
@@ -114,6 +119,22 @@ static gboolean fill_spec(RunContext *context, GError **error)
 	return proc_start_ticks(context->live, getpid(), &spec->owner_start_ticks, error);
 }
 
+/* A guest that writes without end must not fill the host's disk. */
+static gboolean watch_console(gpointer data)
+{
+	RunContext *context = data;
+	struct stat st;
+
+	if (stat(context->console_log, &st) != 0 || st.st_size <= CONSOLE_BYTES_MAX)
+		return G_SOURCE_CONTINUE;
+	waiter_cancel(context->waiter,
+		      g_error_new(LATHE_ERROR, LATHE_ERROR_GUEST,
+				  "the guest wrote more than %d MiB to its console",
+				  CONSOLE_BYTES_MAX >> 20));
+	context->console_watch = 0;
+	return G_SOURCE_REMOVE;
+}
+
 static gboolean start_domain(RunContext *context, GError **error)
 {
 	g_autofree char *defined = domain_xml_new(&context->spec, error);
@@ -129,6 +150,7 @@ static gboolean start_domain(RunContext *context, GError **error)
 	if (!context->vm)
 		return FALSE;
 	vm_on_stopped(context->vm, on_stopped, context);
+	context->console_watch = g_timeout_add_seconds(1, watch_console, context);
 	live = vm_live_xml(context->vm, error);
 	if (!live || !bundle_write(context->bundle, "vm/domain-live.xml", live, strlen(live), error))
 		return FALSE;
@@ -193,6 +215,35 @@ static gboolean capture_guest(RunContext *context, GError **error)
 	return TRUE;
 }
 
+/* A thread that is away from its place now would be away for hours. */
+static gboolean check_places(RunContext *context, GError **error)
+{
+	g_autoptr(GPtrArray) places = run_places_new();
+
+	if (!vm_move_workers(context->vm, context->live, context->plan, error) ||
+	    !vm_read_places(context->vm, context->live, context->plan, places, error))
+		return FALSE;
+	note_strays(context->run, places, "after boot");
+	return TRUE;
+}
+
+/* What was asked for is an intent: QEMU's VmLck is the fact. */
+static gboolean check_memory_lock(RunContext *context, GError **error)
+{
+	guint64 guest_kib = (guint64)context->profile->memory_mib * 1024;
+	ProcMemory memory;
+
+	if (!context->spec.lock_memory)
+		return TRUE;
+	if (!proc_memory_read(context->live, vm_pid(context->vm), &memory, error))
+		return FALSE;
+	if (memory.locked_kib < guest_kib)
+		run_note(context->run->deviations,
+			 "QEMU has locked %" G_GUINT64_FORMAT " KiB of memory, the guest has %"
+			 G_GUINT64_FORMAT " KiB", memory.locked_kib, guest_kib);
+	return TRUE;
+}
+
 static gboolean try_boot(RunContext *context, guint timeout_s, GError **error)
 {
 	progress_note(context->progress, "booting the guest (%s: %s)",
@@ -206,6 +257,7 @@ static gboolean try_boot(RunContext *context, guint timeout_s, GError **error)
 
 static void forget_vm(RunContext *context)
 {
+	g_clear_handle_id(&context->console_watch, g_source_remove);
 	g_clear_pointer(&context->session, session_free);
 	g_clear_pointer(&context->vm, vm_free);
 }
@@ -247,6 +299,8 @@ gboolean boot_guest(RunContext *context, GError **error)
 		boot_end(context);
 		return FALSE;
 	}
+	if (!check_places(context, error) || !check_memory_lock(context, error))
+		return FALSE;
 	context->run->timing.boot_ms = (g_get_monotonic_time() - context->boot_us) / 1000;
 	return vm_check_argv(context->vm, context->live, &context->spec, context->run->deviations,
 			     error);

@@ -38,6 +38,7 @@ typedef struct {
 	char *domain_name, *cmdline, *console_log;
 	Vm *vm;
 	Session *session;
+	guint console_watch; /* GSource id */
 	gint64 start_us; /* monotonic: when qualify() began */
 	gint64 boot_us;	 /* when the domain that came up was created */
 } RunContext;

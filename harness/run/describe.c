@@ -75,6 +75,20 @@ void describe_versions(RunContext *context)
 	run->versions.host_kernel = g_strdup(context->facts->kernel_release);
 }
 
+void note_strays(Run *run, const GPtrArray *places, const char *when)
+{
+	for (guint i = 0; i < places->len; i++) {
+		const RunPlace *place = places->pdata[i];
+
+		if (!place->in_place)
+			run_note(run->deviations,
+				 "%s: QEMU's thread %s (%s) was %s %u on CPUs %s, wanted %s %u on "
+				 "CPUs %s", when, place->role, place->comm, place->policy,
+				 place->priority, place->cpus_allowed, place->wanted_policy,
+				 place->wanted_priority, place->wanted_cpus);
+	}
+}
+
 void describe_end(Run *run, gint64 start_us)
 {
 	run->finished_utc = utc_now();

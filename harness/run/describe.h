@@ -13,6 +13,9 @@ void describe_host(Run *run, const Facts *facts);
 void describe_profile(Run *run, const Profile *profile, const char *text);
 void describe_plan(Run *run, const Plan *plan);
 void describe_versions(RunContext *context);
+/* One deviation for each of the places whose thread is not where the plan wants it. `when`:
+ * "after boot". */
+void note_strays(Run *run, const GPtrArray *places, const char *when);
 /* Times, from the monotonic start of the run. */
 void describe_end(Run *run, gint64 start_us);
 

@@ -151,10 +151,8 @@ static gboolean make_image(RunContext *context, GError **error)
 	g_ptr_array_add(files, NULL);
 	parts.files = (const char *const *)files->pdata;
 	if (!image_ensure(&parts, context->options->state->cache, print_image_step,
-			  &context->image, error)) {
-		g_prefix_error(error, "guest image: ");
+			  &context->image, error))
 		return FALSE;
-	}
 	context->run->timing.image_ms = context->image.took_ms;
 	return TRUE;
 }
@@ -163,9 +161,11 @@ static gboolean open_bundle(RunContext *context, GError **error)
 {
 	g_autofree char *profile = profile_format(context->profile);
 	/* QEMU and libvirt are told paths below it, and do not share our directory. */
-	g_autofree char *parent = g_canonicalize_filename(context->options->output, NULL);
+	g_autofree char *parent = state_absolute(context->options->output, error);
 	g_autofree char *host = NULL;
 
+	if (!parent)
+		return FALSE;
 	context->bundle = bundle_create(parent, context->facts->hostname, context->profile->name,
 					error);
 	if (!context->bundle)
@@ -287,8 +287,9 @@ gboolean qualify(const QualifyOptions *options, Run **ret_run, char **ret_bundle
 		.start_us = g_get_monotonic_time(),
 	};
 	g_autoptr(Lock) lock = NULL;
-	cpu_set_t before;
-	gboolean done;
+	gsize size = CPU_ALLOC_SIZE(CPUSET_CPUS);
+	g_autofree cpu_set_t *before = g_malloc0(size);
+	gboolean restore, done;
 
 	if (!state_make_directory(options->state->run, error) ||
 	    !state_make_directory(options->state->cache, error))
@@ -296,7 +297,7 @@ gboolean qualify(const QualifyOptions *options, Run **ret_run, char **ret_bundle
 	lock = lock_take(options->state->run, error);
 	if (!lock)
 		return FALSE;
-	sched_getaffinity(0, sizeof(before), &before);
+	restore = sched_getaffinity(0, size, before) == 0;
 	hypervisor_init();
 	context.waiter = waiter_new();
 	waiter_watch_signals(context.waiter);
@@ -305,6 +306,7 @@ gboolean qualify(const QualifyOptions *options, Run **ret_run, char **ret_bundle
 	describe_start(context.run, options->lathe_version);
 	done = go(&context, ret_run, ret_bundle, error);
 	context_clear(&context);
-	sched_setaffinity(0, sizeof(before), &before);
+	if (restore)
+		sched_setaffinity(0, size, before);
 	return done;
 }

@@ -80,6 +80,7 @@ static void store_records(const StageLoads *self)
 		load->cpus = g_strdup(self->executor->cpus);
 		load->ran_on = g_strdup(record->ran_on);
 		load->cpu_seconds = record->cpu_seconds;
+		load->idle_seconds = record->idle_seconds;
 		load->ran = record->ran;
 		load->exited_early = record->exited_early;
 		load->exit = record->exit;

@@ -41,11 +41,11 @@ void watch_look_live(const Root *live, WatchLook *ret)
 	*ret = (WatchLook){.clock_known = TRUE};
 	look_at_tree(live, ret);
 	/* Between the two readings this thread may be preempted: the closest pair of a few
-	 * is the true offset. MONOTONIC_RAW is not slewed, so NTP's slewing shows as well. */
+	 * is the true offset. NTP slews both clocks alike; only setting moves one of them. */
 	for (int i = 0; i < 8; i++) {
-		gint64 first_ns = now_ns(CLOCK_MONOTONIC_RAW);
+		gint64 first_ns = now_ns(CLOCK_MONOTONIC);
 		gint64 real_ns = now_ns(CLOCK_REALTIME);
-		gint64 gap_ns = now_ns(CLOCK_MONOTONIC_RAW) - first_ns;
+		gint64 gap_ns = now_ns(CLOCK_MONOTONIC) - first_ns;
 
 		if (gap_ns >= best_ns)
 			continue;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "placement.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <string.h>
 
@@ -165,6 +166,46 @@ gboolean placement_read(const Root *root, pid_t pid, const Plan *plan, GPtrArray
 	for (guint i = 0; i < seen->len; i++)
 		add_place(places, &g_array_index(seen, Seen, i), plan);
 	return TRUE;
+}
+
+static gboolean move_to(pid_t tid, const Cpuset *cpus)
+{
+	gsize size = CPU_ALLOC_SIZE(CPUSET_CPUS);
+	g_autofree cpu_set_t *set = g_malloc0(size);
+	struct sched_param other = {0};
+
+	CPUSET_FOREACH(cpu, cpus)
+		CPU_SET_S((gsize)cpu, size, set);
+	return sched_setscheduler(tid, SCHED_OTHER, &other) == 0 &&
+	       sched_setaffinity(tid, size, set) == 0;
+}
+
+gboolean placement_move_workers(const Root *root, pid_t pid, const Plan *plan,
+				GError **error)
+{
+	g_autoptr(GArray) seen = g_array_new(FALSE, FALSE, sizeof(Seen));
+
+	if (!read_threads(root, pid, seen, error))
+		return FALSE;
+	for (guint i = 0; i < seen->len; i++) {
+		const Seen *thread = &g_array_index(seen, Seen, i);
+		pid_t tid = thread->thread.tid;
+
+		if (thread->role != ROLE_WORKER ||
+		    (thread->thread.policy == SCHED_OTHER &&
+		     cpuset_is_subset(&thread->thread.allowed, &plan->emulator)))
+			continue;
+		/* A worker may end at any time; then there is nothing to move. */
+		if (!move_to(tid, &plan->emulator) && errno != ESRCH)
+			return lathe_error_errno(
+				error, errno, "move QEMU's thread %d to the emulator's CPUs", tid);
+	}
+	return TRUE;
+}
+
+gboolean vm_move_workers(const Vm *vm, const Root *live, const Plan *plan, GError **error)
+{
+	return placement_move_workers(live, vm->pid, plan, error);
 }
 
 gboolean vm_read_places(const Vm *vm, const Root *live, const Plan *plan,

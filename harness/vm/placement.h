@@ -13,4 +13,8 @@
 gboolean placement_read(const Root *root, pid_t pid, const Plan *plan, GPtrArray *places,
 			GError **error);
 
+/* vm_move_workers() for any process. */
+gboolean placement_move_workers(const Root *root, pid_t pid, const Plan *plan,
+				GError **error);
+
 #endif

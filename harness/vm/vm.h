@@ -94,6 +94,14 @@ Channel *vm_open_channel(Vm *vm, const char *name, GError **error);
 gboolean vm_read_places(const Vm *vm, const Root *live, const Plan *plan, GPtrArray *places,
 			GError **error);
 
+/*
+ * Moves QEMU's worker threads that sit on a vCPU's CPU, or have a real-time policy, to the
+ * emulator's place. Nobody plans them: a thread that a vCPU thread makes (vhost workers since
+ * Linux 6.4, the kernel's recovery of huge pages for KVM when it became a thread of QEMU)
+ * inherits that vCPU's pin and priority. To be called once the guest runs.
+ */
+gboolean vm_move_workers(const Vm *vm, const Root *live, const Plan *plan, GError **error);
+
 /* What QEMU was given against what the spec asked for: accelerator, kernel, initrd, command
  * line, vCPUs, memory lock ... One sentence per deviation is added. */
 gboolean vm_check_argv(const Vm *vm, const Root *live, const VmSpec *spec,

@@ -201,7 +201,12 @@ static void test_whole_life(void **state)
 	process_of(&fake, 0)->cpu_seconds = 3.05;
 	process_of(&fake, 1)->cpu_seconds = 1.75;
 	supervisor_look(supervisor);
+	assert_true(record_of(supervisor, 0)->idle_seconds == 0);
 	assert_null(supervisor_dead(supervisor));
+	/* No CPU time since the look before: time that passes is idle. */
+	do
+		supervisor_look(supervisor);
+	while (record_of(supervisor, 0)->idle_seconds == 0);
 	assert_true(supervisor_stop(supervisor, NULL));
 	assert_true(supervisor_stop(supervisor, NULL)); /* nothing left to do */
 	assert_int_equal(fake.stopped, 2);

@@ -27,6 +27,10 @@ static const struct {
 	{"0-7", "2-7", 2, NULL, "6 7f", "0-1", FALSE, NULL},
 	/* RT vCPUs take the isolated ones first. */
 	{"0-7", "2-3", 3, NULL, "7 2f 3f", "0-1,4-6", FALSE, NULL},
+	/* Loads on isolated CPUs, RT vCPUs beside the isolated ones: never a qualification. */
+	{"0-7", "1-7", 4, "0-3", "0 1f 2f 3f", "4-7", TRUE, NULL},
+	{"0-3", "0-1", 2, "2-3", "2 3f", "0-1", TRUE, NULL},
+	{"0-7", "2-3", 4, NULL, "6 7f 2f 3f", "0-1,4-5", TRUE, NULL},
 	{"0-7", "", 3, "1,4,6", "1 4f 6f", "0,2-3,5,7", FALSE, NULL},
 	{"0-7", "", 3, "5-6", "0s 5f 6f", "0-4,7", TRUE, NULL},
 	{"0-1", "", 3, NULL, "0s 1s 1s", "0", TRUE, NULL},

@@ -4,6 +4,10 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <sys/prctl.h>
+#include <signal.h>
+#include <sched.h>
+#include <pthread.h>
 #include <glib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -13,6 +17,7 @@
 #include "error.h"
 #include "hand-plan.h"
 #include "placement.h"
+#include "proc.h"
 #include "qemu_process.h"
 #include "tree.h"
 
@@ -398,9 +403,74 @@ static void test_argv_odd(void **state)
 	assert_int_equal(deviations->len, 9);
 }
 
+/* A process with a thread that sits where a vCPU's thread would have made it sit. */
+static void *stray(void *ready)
+{
+	char byte = 'x';
+
+	prctl(PR_SET_NAME, "kvm-nx-lpage-re");
+	if (write(*(int *)ready, &byte, 1) != 1)
+		_exit(1);
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static void run_stray(int ready, guint cpu)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+	struct sched_param fifo = {.sched_priority = 80};
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	pthread_attr_init(&attributes);
+	pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
+	pthread_attr_setschedpolicy(&attributes, SCHED_FIFO);
+	pthread_attr_setschedparam(&attributes, &fifo);
+	pthread_attr_setaffinity_np(&attributes, sizeof(set), &set);
+	if (pthread_create(&thread, &attributes, stray, &ready) != 0)
+		_exit(1);
+	for (;;)
+		pause();
+}
+
+static void test_strays_are_moved(void **state)
+{
+	g_autoptr(Root) live = root_open_live(NULL);
+	g_autoptr(Facts) facts = facts_read(live);
+	g_autoptr(Plan) plan = plan_new(facts, 2, NULL, NULL);
+	g_autoptr(GArray) tids = NULL;
+	g_autoptr(GError) error = NULL;
+	ProcThread thread;
+	int ready[2];
+	char byte;
+	pid_t child;
+
+	(void)state;
+	assert_non_null(plan);
+	assert_int_equal(pipe(ready), 0);
+	child = fork();
+	if (child == 0)
+		run_stray(ready[1], plan->vcpus[1].cpu);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	tids = proc_tasks(live, child, NULL);
+	assert_int_equal(tids->len, 2);
+	assert_true(proc_thread_read(live, child, g_array_index(tids, pid_t, 1), &thread, NULL));
+	assert_int_equal(thread.policy, SCHED_FIFO);
+	assert_true(placement_move_workers(live, child, plan, &error));
+	assert_true(proc_thread_read(live, child, g_array_index(tids, pid_t, 1), &thread, NULL));
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	assert_int_equal(thread.policy, SCHED_OTHER);
+	assert_true(cpuset_equal(&thread.allowed, &plan->emulator));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_strays_are_moved),
 		cmocka_unit_test(test_find),	   cmocka_unit_test(test_list),
 		cmocka_unit_test(test_kill),	   cmocka_unit_test(test_places),
 		cmocka_unit_test(test_incomplete), cmocka_unit_test(test_argv),

@@ -240,6 +240,10 @@ static void load_idle(Fixture *f)
 {
 	load(f, 0)->cpu_seconds = 0;
 }
+static void load_hung(Fixture *f)
+{
+	load(f, 0)->idle_seconds = 5.5;
+}
 static void load_late(Fixture *f)
 {
 	load(f, 0)->ran = FALSE;
@@ -339,6 +343,7 @@ static const Doubt doubts[] = {
 	DOUBT(load_not_asked_for, "load io is not one of the profile's"),
 	DOUBT(load_died, "load cpu ended by itself (signal 15)"),
 	DOUBT(load_idle, "load cpu used no CPU time"),
+	DOUBT(load_hung, "used no CPU time for 5.5 s on end"),
 	DOUBT(load_late, "load cpu had not run when the measurement began"),
 	DOUBT(load_escaped, "load cpu ran on CPUs 0-6, wanted 0-4"),
 	DOUBT(load_on_rt_cpus, "ran on the CPU of an RT vCPU"),

@@ -256,15 +256,15 @@ static void test_floors(void **state)
 	}
 }
 
-/* NTP may slew by 500 ppm: 5 ms in 10 s, besides 100 ms of reading error. */
+/* Slewing moves both clocks alike: 100 ms of reading error, however long the stage. */
 static void test_clock_steps(void **state)
 {
 	static const struct {
 		gint64 step_ns;
 		Result result;
 	} steps[] = {
-		{105000000, RESULT_PASS},	{-105000000, RESULT_PASS},
-		{105000001, RESULT_INCONCLUSIVE}, {-105000001, RESULT_INCONCLUSIVE},
+		{100000000, RESULT_PASS},	{-100000000, RESULT_PASS},
+		{100000001, RESULT_INCONCLUSIVE}, {-100000001, RESULT_INCONCLUSIVE},
 		{G_MAXINT64, RESULT_INCONCLUSIVE}, {G_MININT64, RESULT_INCONCLUSIVE},
 	};
 
