@@ -39,6 +39,7 @@ typedef struct {
 	Vm *vm;
 	Session *session;
 	guint console_watch; /* GSource id */
+	guint measurements; /* started so far */
 	gint64 start_us; /* monotonic: when qualify() began */
 	gint64 boot_us;	 /* when the domain that came up was created */
 } RunContext;

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "measurement.h"
+
+#include <glib/gstdio.h>
+#include <signal.h>
+
+#include "collect.h"
+#include "cyclictest.h"
+#include "error.h"
+#include "number.h"
+
+/* What cyclictest may take beyond its duration to start, stop and write its results. */
+#define TOOL_GRACE_S 30
+/* After SIGTERM cyclictest writes what it has; a guest that is asked to stop by Ctrl-C gets
+ * this long before it is destroyed. */
+#define SALVAGE_TIMEOUT_MS 10000
+
+void measurement_init(Measurement *self, RunContext *context, RunStage *stage)
+{
+	guint number = ++context->measurements;
+
+	*self = (Measurement){.context = context, .stage = stage};
+	self->n_threads = cpuset_count(&context->plan->guest_rt);
+	self->threads = g_new0(ProgressThread, self->n_threads);
+	self->output = g_string_new(NULL);
+	/* The agent mounts /tmp. A name is used once: what an earlier measurement left there
+	 * is never taken for this one's. */
+	self->json = g_strdup_printf("/tmp/cyclictest-%u.json", number);
+	self->histogram = g_strdup_printf("/tmp/cyclictest-%u.hist", number);
+	self->fifo = g_strdup_printf("/tmp/cyclictest-%u.fifo", number);
+	stage->planned_samples = stage->duration_s * 1000000 / stage->interval_us;
+	g_free(stage->tool);
+	stage->tool = g_strdup(context->profile->tool);
+}
+
+void measurement_clear(Measurement *self)
+{
+	RunContext *context = self->context;
+
+	if (!context)
+		return;
+	session_forget_tool(context->session);
+	if (context->run->timing.start_to_first_sample_ms < 0 && self->first_sample_us)
+		context->run->timing.start_to_first_sample_ms =
+			(self->first_sample_us - context->boot_us) / 1000;
+	g_free(self->threads);
+	g_free(self->json);
+	g_free(self->histogram);
+	g_free(self->fifo);
+	g_string_free(self->output, TRUE);
+	*self = (Measurement){0};
+}
+
+static void on_progress(const char *text, gsize length, gpointer data)
+{
+	Measurement *self = data;
+	Span span = {text, text + length};
+	Span line;
+
+	while (span_take_line(&span, &line)) {
+		CyclictestLive live;
+
+		if (!cyclictest_parse_live(line.at, (gsize)(line.end - line.at), &live) ||
+		    live.thread >= self->n_threads || live.cycles == 0)
+			continue;
+		self->threads[live.thread] = (ProgressThread){TRUE, live.tid, live.cycles,
+							      live.min_ns, live.avg_ns,
+							      live.max_ns};
+		self->progress_us = g_get_monotonic_time();
+		if (!self->first_sample_us)
+			self->first_sample_us = self->progress_us;
+	}
+}
+
+static void on_output(const char *text, gsize length, gpointer data)
+{
+	g_string_append_len(((Measurement *)data)->output, text, (gssize)length);
+}
+
+static char **tool_argv(const Measurement *self)
+{
+	const Profile *profile = self->context->profile;
+	CyclictestOptions options = {
+		.cpus = self->context->plan->guest_rt,
+		.housekeeping_cpu = self->context->plan->guest_housekeeping,
+		.priority = profile->priority,
+		.interval_us = self->stage->interval_us,
+		.buckets = profile->buckets,
+		.duration_s = self->stage->duration_s,
+		.json_path = self->json,
+		.histogram_path = self->histogram,
+		.fifo_path = self->fifo,
+	};
+
+	return cyclictest_argv(&options);
+}
+
+gboolean measurement_start(Measurement *self, GError **error)
+{
+	RunStage *stage = self->stage;
+	SessionTool tool = {
+		.progress_fifo = self->fifo,
+		.deadline_s = (guint)stage->duration_s + TOOL_GRACE_S,
+		.progress = on_progress,
+		.output = on_output,
+		.user_data = self,
+	};
+	g_auto(GStrv) argv = tool_argv(self);
+
+	stage->tool_argv = g_strdupv(argv);
+	g_free(argv[0]);
+	argv[0] = g_strdup(self->context->tool_path);
+	tool.argv = (const char *const *)argv;
+	self->started_us = g_get_monotonic_time();
+	return session_start(self->context->session, &tool, REQUEST_TIMEOUT_MS, &self->pid,
+			     error);
+}
+
+guint64 measurement_elapsed_s(const Measurement *self)
+{
+	return (guint64)(g_get_monotonic_time() - self->started_us) / G_USEC_PER_SEC;
+}
+
+/* TRUE when the main part of the wait has something to do. */
+static gboolean needs_attention(gpointer data)
+{
+	Measurement *self = data;
+	gint64 now_us = g_get_monotonic_time();
+	int exit_status;
+
+	if (session_exited(self->context->session, &exit_status))
+		return TRUE;
+	if (self->each_second && now_us >= self->next_second_us) {
+		self->next_second_us = now_us + G_USEC_PER_SEC;
+		self->each_second(self);
+	}
+	if (now_us - session_last_heard_us(self->context->session) > SILENCE_US)
+		self->silent = TRUE;
+	return self->silent || (self->is_due && self->is_due(self));
+}
+
+static gboolean say_silent(GError **error)
+{
+	g_clear_error(error);
+	return lathe_error(error, LATHE_ERROR_GUEST,
+			   "the guest's agent has been silent for %d s while it measured",
+			   (int)(SILENCE_US / G_USEC_PER_SEC));
+}
+
+gboolean measurement_watch(Measurement *self, GError **error)
+{
+	RunContext *context = self->context;
+	RunStage *stage = self->stage;
+	gint64 deadline_us = self->started_us +
+			     ((gint64)stage->duration_s + 2 * TOOL_GRACE_S) * G_USEC_PER_SEC;
+
+	while (!session_exited(context->session, &stage->tool_exit)) {
+		gint64 left_us = deadline_us - g_get_monotonic_time();
+
+		if (!waiter_until(context->waiter, (guint)(MAX(left_us, 0) / 1000),
+				  needs_attention, self, "the measurement to end", error))
+			return FALSE;
+		if (self->silent)
+			return say_silent(error);
+		if (self->is_due && self->is_due(self) &&
+		    !session_exited(context->session, &stage->tool_exit) &&
+		    !self->act(self, error))
+			return self->silent ? say_silent(error) : FALSE;
+	}
+	stage->tool_finished = TRUE;
+	return TRUE;
+}
+
+/* raw/<stage>/tmp/cyclictest-N.json as the capture stored it -> raw/<stage>/<as>. */
+static char *adopt(const Measurement *self, const char *guest_path, const char *as)
+{
+	const char *bundle = bundle_path(self->context->bundle);
+	g_autofree char *name = g_strdup_printf("raw/%s/%s", self->stage->name, as);
+	g_autofree char *from = g_strdup_printf("%s/raw/%s%s", bundle, self->stage->name,
+						guest_path);
+	g_autofree char *to = g_build_filename(bundle, name, NULL);
+
+	return g_rename(from, to) == 0 ? g_steal_pointer(&name) : NULL;
+}
+
+gboolean measurement_fetch(Measurement *self, GError **error)
+{
+	RunContext *context = self->context;
+	RunStage *stage = self->stage;
+	g_autofree char *directory = g_build_filename(bundle_path(context->bundle), "raw",
+						      stage->name, NULL);
+	g_autofree char *emptied = g_build_filename(directory, "tmp", NULL);
+	g_autofree char *output = g_strdup_printf("raw/%s/%s.out", stage->name, stage->tool);
+	const char *patterns[] = {self->json + 1, self->histogram + 1, NULL};
+
+	if (!bundle_write(context->bundle, output, self->output->str, self->output->len,
+			  error) ||
+	    !session_capture(context->session, patterns, directory, REQUEST_TIMEOUT_MS, error))
+		return FALSE;
+	stage->raw_json = adopt(self, self->json, "cyclictest.json");
+	stage->raw_text = adopt(self, self->histogram, "cyclictest.hist");
+	g_rmdir(emptied);
+	return collect_results(context->bundle, stage, &context->plan->guest_rt, error);
+}
+
+static gboolean tool_has_exited(gpointer data)
+{
+	int exit_status;
+
+	return session_exited(data, &exit_status);
+}
+
+gboolean measurement_salvage(Measurement *self)
+{
+	RunContext *context = self->context;
+
+	waiter_reset(context->waiter);
+	if (!self->pid || self->silent || !vm_is_running(context->vm))
+		return FALSE;
+	progress_note(context->progress, "collecting what was measured so far");
+	/* Errors here would only hide the first one. */
+	if (!self->stage->tool_finished) {
+		if (!session_signal(context->session, SIGTERM, NULL) ||
+		    !waiter_until(context->waiter, SALVAGE_TIMEOUT_MS, tool_has_exited,
+				  context->session, "the tool to end", NULL))
+			return FALSE;
+	}
+	session_exited(context->session, &self->stage->tool_exit);
+	return !self->stage->raw_json && measurement_fetch(self, NULL);
+}
