@@ -213,3 +213,20 @@ gboolean vm_read_places(const Vm *vm, const Root *live, const Plan *plan,
 {
 	return placement_read(live, vm->pid, plan, places, error);
 }
+
+gboolean vm_vcpu_thread(const Vm *vm, const Root *live, const Plan *plan, guint vcpu,
+			pid_t *ret_tid, GError **error)
+{
+	g_autoptr(GArray) seen = g_array_new(FALSE, FALSE, sizeof(Seen));
+
+	if (!read_threads(live, vm->pid, seen, error) ||
+	    !check_complete(seen, vm->pid, plan, error))
+		return FALSE;
+	for (guint i = 0; i < seen->len; i++) {
+		const Seen *thread = &g_array_index(seen, Seen, i);
+
+		if (thread->role == ROLE_VCPU && thread->index == vcpu)
+			*ret_tid = thread->thread.tid;
+	}
+	return TRUE;
+}
