@@ -140,6 +140,7 @@ static char *write_text(const char *directory, const Run *run, gboolean colour,
 	list(out, "Reasons", run->verdict.reasons);
 	limits(out, &run->verdict);
 	list(out, "What this proves", run->verdict.proves);
+	text_canary(out, run);
 	for (guint i = 0; i < run->stages->len; i++)
 		text_stage(out, run, run->stages->pdata[i]);
 	text_plan(out, run);

@@ -10,6 +10,7 @@
 /* A blank line and a title. */
 void text_title(GString *out, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+void text_canary(GString *out, const Run *run);
 void text_stage(GString *out, const Run *run, const RunStage *stage);
 void text_machines(GString *out, const Run *run);
 void text_plan(GString *out, const Run *run);

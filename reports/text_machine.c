@@ -147,11 +147,24 @@ static void file_row(GString *out, const char *name)
 		text_wrap(out, "  ", name);
 }
 
+static void raw_files(GString *out, const RunStage *stage)
+{
+	file_row(out, stage->raw_json);
+	file_row(out, stage->raw_text);
+	for (guint i = 0; i < stage->threads->len; i++) {
+		const RunThread *thread = stage->threads->pdata[i];
+
+		file_row(out, thread->histogram_file);
+	}
+}
+
 static void files(GString *out, const char *directory, const Run *run)
 {
 	text_title(out, "Files of this bundle");
 	file_row(out, "run.json");
 	file_row(out, run->profile.file);
+	raw_files(out, &run->canary.quiet);
+	raw_files(out, &run->canary.held);
 	for (guint i = 0; i < run->stages->len; i++) {
 		const RunStage *stage = run->stages->pdata[i];
 		g_autofree char *plot =
@@ -160,13 +173,7 @@ static void files(GString *out, const char *directory, const Run *run)
 
 		if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
 			file_row(out, plot);
-		file_row(out, stage->raw_json);
-		file_row(out, stage->raw_text);
-		for (guint j = 0; j < stage->threads->len; j++) {
-			const RunThread *thread = stage->threads->pdata[j];
-
-			file_row(out, thread->histogram_file);
-		}
+		raw_files(out, stage);
 	}
 }
 

@@ -192,6 +192,15 @@ void run_verdict_reset(RunVerdict *verdict)
 	verdict->result = RESULT_INCONCLUSIVE;
 }
 
+void run_canary_reset(RunCanary *canary)
+{
+	guint attempts = canary->attempts;
+
+	run_object_clear(&run_canary_type, canary);
+	*canary = (RunCanary){.attempts = attempts};
+	run_object_init(&run_canary_type, canary);
+}
+
 void run_note(GPtrArray *strings, const char *format, ...)
 {
 	va_list args;

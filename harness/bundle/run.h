@@ -109,6 +109,20 @@ typedef struct {
 	RunMachineWatch host, guest;
 } RunStage;
 
+/* The disturbance made on purpose before the first stage, and what the guest saw of it. */
+typedef struct {
+	guint attempts; /* 0: there was none; what follows is of the last one */
+	guint vcpu;     /* the RT vCPU that was held */
+	char *method;   /* "fifo" or "ptrace"; NULL: nothing was held */
+	char *problem;  /* what kept it from being held, or NULL */
+	gint64 size_ns; /* what the guest had to show; 0: not chosen */
+	gint64 held_ns; /* how long the vCPU was held, as measured; 0: it was not */
+	gint64 largest_hole_ns; /* in which a spinner did not spin */
+	gboolean seen;  /* the guest showed size_ns or more on that vCPU */
+	gboolean right; /* and less than half of it on every other RT vCPU */
+	RunStage quiet, held; /* the two windows; without places and watch */
+} RunCanary;
+
 typedef struct {
 	char *uuid, *name;
 	char *hostname, *kernel_release, *kernel_version, *cmdline, *cpu_model,
@@ -154,6 +168,7 @@ typedef struct {
 	char *memory_locked; /* "yes", or "no: reason" */
 	char *connection;    /* libvirt URI */
 	RunPlan plan;
+	RunCanary canary;
 	GPtrArray *stages; /* of RunStage * */
 	GPtrArray *loads;  /* of RunLoad * */
 	GPtrArray
@@ -181,6 +196,8 @@ RunLoad *run_add_load(Run *run, const char *name, const char *stage);
 RunLimit *run_verdict_add_limit(RunVerdict *verdict);
 /* Empties the verdict; INCONCLUSIVE until somebody knows better. */
 void run_verdict_reset(RunVerdict *verdict);
+/* Empties it but for the number of attempts. */
+void run_canary_reset(RunCanary *canary);
 /* printf into the array of strings. */
 void run_note(GPtrArray *strings, const char *format, ...) G_GNUC_PRINTF(2, 3);
 

@@ -140,6 +140,37 @@ static const Field stage_fields[] = {
 };
 const ObjectType run_stage_type = TYPE(RunStage, stage_fields);
 
+/* Of a stage, what a window has. */
+static const Field window_fields[] = {
+	ROW(TEXT, RunStage, name, "name", "below raw/"),
+	ROW(TEXT, RunStage, where, "where", "guest or host"),
+	ROW(TEXTS, RunStage, loads, "loads", "loads that ran: none"),
+	ROW(COUNT, RunStage, duration_s, "duration_s", "planned length"),
+	ROW(COUNT, RunStage, interval_us, "interval_us", "planned period of a thread"),
+	ROW(COUNT, RunStage, planned_samples, "planned_samples", "duration / interval, a thread"),
+	GROUP("tool", &tool_type, "what measured"),
+	ROWS_OF(OBJECTS, RunStage, threads, "threads", &run_thread_type, "measuring threads"),
+	END,
+};
+static const ObjectType window_type = TYPE(RunStage, window_fields);
+
+static const Field canary_fields[] = {
+	ROW(UINT, RunCanary, attempts, "attempts", "0: there was none; the rest is of the last one"),
+	ROW(UINT, RunCanary, vcpu, "vcpu", "the RT vCPU that was held"),
+	ROW(TEXT, RunCanary, method, "method", "fifo or ptrace; null: nothing was held"),
+	ROW(TEXT, RunCanary, problem, "problem", "what kept it from being held; null: nothing"),
+	ROW(SIGNED, RunCanary, size_ns, "size_ns", "what the guest had to show; 0: not chosen"),
+	ROW(SIGNED, RunCanary, held_ns, "held_ns", "how long the vCPU was held, as measured"),
+	ROW(SIGNED, RunCanary, largest_hole_ns, "largest_hole_ns",
+	    "in which a spinner did not spin"),
+	ROW(BOOL, RunCanary, seen, "seen", "the guest showed size_ns or more on that vCPU"),
+	ROW(BOOL, RunCanary, right, "right", "and less than half of it on every other RT vCPU"),
+	ROWS_OF(OBJECT, RunCanary, quiet, "quiet", &window_type, "without any disturbance"),
+	ROWS_OF(OBJECT, RunCanary, held, "held", &window_type, "during which the vCPU was held"),
+	END,
+};
+const ObjectType run_canary_type = TYPE(RunCanary, canary_fields);
+
 static const Field load_fields[] = {
 	ROW(NAME, RunLoad, name, "name", "row of the load table"),
 	ROW(TEXT, RunLoad, stage, "stage", "the stage it ran in"),
@@ -252,6 +283,8 @@ static const Field run_fields[] = {
 	GROUP("host", &host_type, "the machine under test"),
 	GROUP("guest", &guest_type, "the real-time VM on it"),
 	ROWS_OF(OBJECT, Run, plan, "plan", &plan_type, "which CPU does what"),
+	ROWS_OF(OBJECT, Run, canary, "canary", &run_canary_type,
+		"a disturbance made on purpose before the first stage"),
 	ROWS_OF(OBJECTS, Run, stages, "stages", &run_stage_type, "measured periods, in order"),
 	ROWS_OF(OBJECTS, Run, loads, "loads", &run_load_type, "what disturbed"),
 	ROW(TEXTS, Run, deviations, "deviations", "what QEMU or the host were not given as planned"),

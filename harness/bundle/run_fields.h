@@ -49,7 +49,7 @@ struct ObjectType {
 };
 
 extern const ObjectType run_type, run_verdict_type, run_limit_type, run_stage_type,
-    run_thread_type, run_place_type, run_load_type, run_plan_vcpu_type;
+    run_thread_type, run_place_type, run_load_type, run_plan_vcpu_type, run_canary_type;
 
 /* Statuses go to 255, signals to 64. */
 #define FIELD_EXIT_MAX 255

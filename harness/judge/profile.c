@@ -86,6 +86,9 @@ static gboolean fail_at(const Ini *ini, guint line, GError **error, const char *
 	return lathe_error(error, LATHE_ERROR_INPUT, "%s:%u: %s", ini->name, line, what);
 }
 
+/* Directories of a bundle that hold other things beside the stages. */
+static const char *const reserved[] = {"before", "after", "canary", NULL};
+
 static gboolean add_stage(Profile *profile, const Ini *ini, const IniSection *section,
 			  ProfileStage **ret, GError **error)
 {
@@ -96,6 +99,10 @@ static gboolean add_stage(Profile *profile, const Ini *ini, const IniSection *se
 		g_prefix_error(error, "%s:%u: ", ini->name, section->line);
 		return FALSE;
 	}
+	if (g_strv_contains(reserved, name))
+		return fail_at(ini, section->line, error,
+			       "a stage cannot be called '%s': the bundle needs that name",
+			       name);
 	for (guint i = 0; i < profile->stages->len; i++)
 		if (strcmp(((ProfileStage *)profile->stages->pdata[i])->name, name) == 0)
 			return fail_at(ini, section->line, error, "stage '%s' again",

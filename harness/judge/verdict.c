@@ -198,6 +198,7 @@ void verdict_judge(const char *directory, const Profile *profile, Run *run)
 	judge_plan(&judge);
 	judge_guest(&judge);
 	check_strangers(&judge);
+	judge_canary(&judge);
 	for (guint i = 0; i < profile->stages->len; i++) {
 		StageEvidence stage = {.wanted = profile->stages->pdata[i]};
 
@@ -205,6 +206,7 @@ void verdict_judge(const char *directory, const Profile *profile, Run *run)
 		g_array_append_val(evidence, stage);
 	}
 	judge_limits(&judge, evidence);
+	prove_canary(&judge);
 
 	believed = verdict->reasons->len == 0;
 	if (believed)

@@ -30,6 +30,7 @@ typedef struct {
 	const ProfileStage *wanted;
 	const RunStage *stage;  /* NULL: missing */
 	CyclictestResult *json; /* NULL: missing or not believable */
+	gboolean is_window;	/* of the canary: seconds long, nobody looks at /proc */
 } StageEvidence;
 
 /* Adds a reason; what it quotes is made harmless. */
@@ -71,6 +72,11 @@ void judge_readings(const Judge *judge, const StageEvidence *evidence);
 void judge_places(const Judge *judge, const StageEvidence *evidence);
 void judge_loads(const Judge *judge, const StageEvidence *evidence);
 void judge_watch(const Judge *judge, const StageEvidence *evidence);
+
+/* Whether the guest showed the canary, from its raw outputs. */
+void judge_canary(const Judge *judge);
+/* What it proves, for a run that is believed so far. */
+void prove_canary(const Judge *judge);
 
 /* Compares every limit, and fills limits, labels and proves. */
 void judge_limits(const Judge *judge, const GArray *evidence);

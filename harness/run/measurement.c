@@ -66,9 +66,8 @@ static void on_progress(const char *text, gsize length, gpointer data)
 		self->threads[live.thread] = (ProgressThread){TRUE, live.tid, live.cycles,
 							      live.min_ns, live.avg_ns,
 							      live.max_ns};
-		self->progress_us = g_get_monotonic_time();
 		if (!self->first_sample_us)
-			self->first_sample_us = self->progress_us;
+			self->first_sample_us = g_get_monotonic_time();
 	}
 }
 

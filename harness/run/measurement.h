@@ -34,7 +34,6 @@ struct Measurement {
 	guint32 pid;		 /* of the tool, in the guest; 0: not started */
 	gint64 started_us;	 /* monotonic */
 	gint64 first_sample_us;	 /* 0: none yet */
-	gint64 progress_us;	 /* when `threads` last changed */
 	gboolean silent;	 /* the agent does not speak any more: do not ask it */
 
 	char *json, *histogram, *fifo; /* in the guest */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "boot.h"
+#include "canary.h"
 #include "capture.h"
 #include "confine.h"
 #include "context.h"
@@ -198,7 +199,8 @@ static gboolean prepare(RunContext *context, GError **error)
 
 static gboolean measure(RunContext *context, GError **error)
 {
-	if (!waiter_check(context->waiter, error) || !boot_guest(context, error))
+	if (!waiter_check(context->waiter, error) || !boot_guest(context, error) ||
+	    !canary_run(context, error))
 		return FALSE;
 	for (guint i = 0; i < context->profile->stages->len; i++)
 		if (!stage_run(context, context->profile->stages->pdata[i], error))

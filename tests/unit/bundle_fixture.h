@@ -30,6 +30,8 @@
 #define READING	      "guest/loaded/reading-1/proc/200/"
 #define RAW_JSON      "raw/loaded/cyclictest.json"
 #define RAW_TEXT      "raw/loaded/cyclictest.hist"
+#define QUIET	      "raw/canary/quiet-1/"
+#define HELD	      "raw/canary/held-1/"
 
 /* What one measuring thread saw, in us, as cyclictest prints it. */
 typedef struct {
@@ -46,6 +48,7 @@ typedef struct {
 	Profile *profile;
 	Run *run;
 	FixtureThread threads[FIXTURE_RT];
+	FixtureThread quiet[FIXTURE_RT], held[FIXTURE_RT]; /* of the canary */
 } Fixture;
 
 static inline RunStage *fixture_stage(const Fixture *f)
@@ -91,9 +94,10 @@ static inline void fixture_replace(const Fixture *f, const char *path, const cha
 	fixture_write(f, path, changed->str);
 }
 
-static inline void fixture_write_json(const Fixture *f)
+static inline void fixture_write_json(const Fixture *f, const RunStage *stage,
+				      const FixtureThread *threads)
 {
-	g_autofree char *cmdline = g_strjoinv(" ", fixture_stage(f)->tool_argv);
+	g_autofree char *cmdline = g_strjoinv(" ", stage->tool_argv);
 	g_autoptr(GString) json = g_string_new(NULL);
 
 	g_string_append_printf(json,
@@ -103,7 +107,7 @@ static inline void fixture_write_json(const Fixture *f)
 			       "  \"thread\": {\n",
 			       cmdline, FIXTURE_RT);
 	for (guint k = 0; k < FIXTURE_RT; k++) {
-		const FixtureThread *t = &f->threads[k];
+		const FixtureThread *t = &threads[k];
 
 		g_string_append_printf(json, "    \"%u\": {\n      \"histogram\": {", k);
 		for (guint i = 0; i < G_N_ELEMENTS(t->counts) && t->counts[i]; i++)
@@ -117,7 +121,7 @@ static inline void fixture_write_json(const Fixture *f)
 				       k + 1 < FIXTURE_RT ? "," : "");
 	}
 	g_string_append(json, "  }\n}\n");
-	fixture_write(f, RAW_JSON, json->str);
+	fixture_write(f, stage->raw_json, json->str);
 }
 
 static inline guint fixture_count(const FixtureThread *t, guint bucket)
@@ -128,10 +132,10 @@ static inline guint fixture_count(const FixtureThread *t, guint bucket)
 	return 0;
 }
 
-static inline void fixture_write_text(const Fixture *f)
+static inline void fixture_write_text(const Fixture *f, const RunStage *stage,
+				      const FixtureThread *t)
 {
 	g_autoptr(GString) text = g_string_new("# Histogram\n");
-	const FixtureThread *t = f->threads;
 	guint total[FIXTURE_RT] = {0};
 
 	for (guint b = 0; b < f->profile->buckets; b++) {
@@ -153,14 +157,14 @@ static inline void fixture_write_text(const Fixture *f)
 			g_string_append_printf(text, " %05u", i + 1);
 		g_string_append_c(text, '\n');
 	}
-	fixture_write(f, RAW_TEXT, text->str);
+	fixture_write(f, stage->raw_text, text->str);
 }
 
 /* run.json's claim and histogram file of one thread, as the run makes them. */
-static inline void fixture_claim(const Fixture *f, guint k)
+static inline void fixture_claim(const Fixture *f, const RunStage *stage,
+				 const FixtureThread *t, guint k)
 {
-	const FixtureThread *t = &f->threads[k];
-	RunThread *claim = fixture_thread(f, k);
+	RunThread *claim = stage->threads->pdata[k];
 	g_autoptr(Histogram) histogram = histogram_new(1000, f->profile->buckets);
 	g_autofree char *rows = NULL;
 	gsize length;
@@ -170,26 +174,36 @@ static inline void fixture_claim(const Fixture *f, guint k)
 	histogram->overflow = t->overflow;
 	rows = histogram_format(histogram, &length);
 	claim->samples = t->cycles;
-	claim->overruns = t->cycles < 1000 ? 1000 - t->cycles : 0;
+	claim->overruns = t->cycles < stage->planned_samples
+				  ? (guint)stage->planned_samples - t->cycles
+				  : 0;
 	claim->overflow = t->overflow;
 	claim->min_ns = t->min * 1000;
 	claim->max_ns = t->max * 1000;
 	claim->avg_ns = (gint64)(g_ascii_strtod(t->avg, NULL) * 1000 + 0.5);
 	claim->bucket_ns = 1000;
 	g_free(claim->histogram_file);
-	claim->histogram_file = g_strdup_printf("raw/loaded/vcpu%u.hist", claim->vcpu);
+	claim->histogram_file = g_strdup_printf("raw/%s/vcpu%u.hist", stage->name, claim->vcpu);
 	g_free(claim->histogram_sha256);
 	claim->histogram_sha256 = g_compute_checksum_for_string(G_CHECKSUM_SHA256, rows, -1);
 	fixture_write(f, claim->histogram_file, rows);
 }
 
-/* Raw outputs and claims anew, from f->threads. */
+static inline void fixture_measure_stage(const Fixture *f, const RunStage *stage,
+					 const FixtureThread *threads)
+{
+	fixture_write_json(f, stage, threads);
+	fixture_write_text(f, stage, threads);
+	for (guint k = 0; k < FIXTURE_RT; k++)
+		fixture_claim(f, stage, &threads[k], k);
+}
+
+/* Raw outputs and claims anew, from the threads of f. */
 static inline void fixture_measure(const Fixture *f)
 {
-	fixture_write_json(f);
-	fixture_write_text(f);
-	for (guint k = 0; k < FIXTURE_RT; k++)
-		fixture_claim(f, k);
+	fixture_measure_stage(f, &f->run->canary.quiet, f->quiet);
+	fixture_measure_stage(f, &f->run->canary.held, f->held);
+	fixture_measure_stage(f, fixture_stage(f), f->threads);
 }
 
 static inline void fixture_write_task(const Fixture *f, guint tid, guint cpu, guint policy,
@@ -288,35 +302,60 @@ static inline void fixture_fill_watch(RunMachineWatch *watch, gboolean throttle_
 	watch->throttle_known = throttle_known;
 }
 
-static inline void fixture_fill_stage(const Fixture *f)
+/* What a stage and a window of the canary have in common. */
+static inline void fixture_fill_tool(RunStage *stage, guint64 duration_s)
 {
-	RunStage *stage = run_add_stage(f->run, "loaded");
 	CyclictestOptions options = {
 		.housekeeping_cpu = 0,
 		.priority = 80,
 		.interval_us = 10000,
 		.buckets = 100,
-		.duration_s = 10,
+		.duration_s = duration_s,
 		.json_path = "/tmp/cyclictest.json",
 		.histogram_path = "/tmp/cyclictest.hist",
 		.fifo_path = "/tmp/cyclictest.fifo",
 	};
 
 	stage->where = g_strdup("guest");
-	run_note(stage->loads, "cpu");
-	run_note(stage->loads, "vm");
-	stage->duration_s = 10;
+	stage->duration_s = duration_s;
 	stage->interval_us = 10000;
-	stage->planned_samples = 1000;
+	stage->planned_samples = duration_s * 100;
 	stage->tool = g_strdup("cyclictest");
 	cpuset_add(&options.cpus, 1);
 	cpuset_add(&options.cpus, 2);
 	stage->tool_argv = cyclictest_argv(&options);
 	stage->tool_finished = TRUE;
-	stage->raw_json = g_strdup(RAW_JSON);
-	stage->raw_text = g_strdup(RAW_TEXT);
+	stage->raw_json = g_strdup_printf("raw/%s/cyclictest.json", stage->name);
+	stage->raw_text = g_strdup_printf("raw/%s/cyclictest.hist", stage->name);
+	for (guint vcpu = 1; vcpu <= FIXTURE_RT; vcpu++)
+		run_stage_add_thread(stage, vcpu);
+}
+
+/* 2 ms, what a quiet guest under KVM gets, on vCPU 1. */
+static inline void fixture_fill_canary(RunCanary *canary)
+{
+	canary->attempts = 1;
+	canary->vcpu = 1;
+	canary->method = g_strdup("fifo");
+	canary->size_ns = 2000000;
+	canary->held_ns = 12000345;
+	canary->largest_hole_ns = 400;
+	canary->seen = canary->right = TRUE;
+	canary->quiet.name = g_strdup("canary/quiet-1");
+	fixture_fill_tool(&canary->quiet, 2);
+	canary->held.name = g_strdup("canary/held-1");
+	fixture_fill_tool(&canary->held, 4);
+}
+
+static inline void fixture_fill_stage(const Fixture *f)
+{
+	RunStage *stage = run_add_stage(f->run, "loaded");
+
+	run_note(stage->loads, "cpu");
+	run_note(stage->loads, "vm");
+	fixture_fill_tool(stage, 10);
 	for (guint vcpu = 1; vcpu <= FIXTURE_RT; vcpu++) {
-		RunThread *thread = run_stage_add_thread(stage, vcpu);
+		RunThread *thread = stage->threads->pdata[vcpu - 1];
 
 		thread->readings = 1;
 		thread->policy = g_strdup("SCHED_FIFO");
@@ -351,6 +390,7 @@ static inline void fixture_fill(const Fixture *f)
 	run->guest.realtime = g_strdup("yes");
 	run->guest.isolated = g_strdup("1-2");
 	fixture_fill_plan(run);
+	fixture_fill_canary(&run->canary);
 	fixture_fill_stage(f);
 	fixture_add_load(run, "cpu");
 	fixture_add_load(run, "vm");
@@ -359,26 +399,64 @@ static inline void fixture_fill(const Fixture *f)
 static inline Fixture *fixture_new(void)
 {
 	Fixture *f = g_new0(Fixture, 1);
-	const FixtureThread quiet = {.buckets = {10, 20, 30},
-				     .counts = {500, 400, 100},
-				     .cycles = 1000,
+	const FixtureThread measured = {.buckets = {10, 20, 30},
+					.counts = {500, 400, 100},
+					.cycles = 1000,
+					.min = 10,
+					.max = 30,
+					.avg = "16.00",
+					.avg_us = 16};
+	const FixtureThread quiet = {.buckets = {10, 20},
+				     .counts = {100, 100},
+				     .cycles = 200,
 				     .min = 10,
-				     .max = 30,
-				     .avg = "16.00",
-				     .avg_us = 16};
+				     .max = 20,
+				     .avg = "15.00",
+				     .avg_us = 15};
 
 	f->directory = tree_new();
 	f->profile = profile_parse(FIXTURE_PROFILE, strlen(FIXTURE_PROFILE), "strict.ini", NULL);
 	g_assert_nonnull(f->profile);
 	f->run = run_new();
 	for (guint k = 0; k < FIXTURE_RT; k++) {
-		f->threads[k] = quiet;
-		f->threads[k].cpu = 1 + k;
+		f->threads[k] = measured;
+		f->quiet[k] = quiet;
+		f->held[k] = quiet;
+		f->held[k].counts[0] = 300;
+		f->held[k].cycles = 400;
+		f->held[k].avg = "12.50";
+		f->held[k].avg_us = 12;
+		f->threads[k].cpu = f->quiet[k].cpu = f->held[k].cpu = 1 + k;
 	}
+	/* One sample of vCPU 1 lies beyond the buckets: it was held for 12 ms. */
+	f->held[0].counts[1] = 98;
+	f->held[0].cycles = 399;
+	f->held[0].overflow = 1;
+	f->held[0].max = 7345;
+	f->held[0].avg = "30.84";
+	f->held[0].avg_us = 30;
 	fixture_fill(f);
 	fixture_write_trees(f);
 	fixture_measure(f);
 	return f;
+}
+
+/* vCPU 1 was held for so long that its largest sample is max_us; the mean is that of max_us. */
+static inline void fixture_hold(Fixture *f, gint64 size_ns, guint max_us, const char *avg)
+{
+	f->run->canary.size_ns = size_ns;
+	f->run->canary.held_ns = size_ns + 10000345;
+	f->held[0].max = max_us;
+	f->held[0].avg = avg;
+	f->held[0].avg_us = (guint)g_ascii_strtod(avg, NULL);
+	fixture_measure(f);
+}
+
+/* Under TCG, with a canary of the size that it needs there. */
+static inline void fixture_emulate(Fixture *f)
+{
+	fixture_set(&f->run->accel, "tcg");
+	fixture_hold(f, 100000000, 107345, "281.47");
 }
 
 static inline void fixture_free(Fixture *f)

@@ -121,6 +121,8 @@ static const struct {
 	{GOOD "[stage]\n", "x.ini:9: section [stage] is not known (did you mean [stage NAME]?)"},
 	{GOOD "[xyzzy]\n", "x.ini:9: section [xyzzy] is not known"},
 	{GOOD "[stage  s]\nduration = 1s\n", "x.ini:9: stage 's' again"},
+	{GOOD "[stage canary]\nduration = 1s\n",
+	 "x.ini:9: a stage cannot be called 'canary': the bundle needs that name"},
 	{GOOD "[stage ../x]\n", "x.ini:9: '../x' is not the name of a stage"},
 	{GOOD "[stage A]\n", "x.ini:9: 'A' is not the name of a stage"},
 	{GOOD "lods = cpu\n", "x.ini:9: key 'lods' is not known in [stage s] (did you mean 'loads'?)"},

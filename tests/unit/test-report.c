@@ -240,12 +240,37 @@ static void fill_plan(RunPlan *plan)
 	set(&plan->guest_rt_mask, "0x02");
 }
 
+static void fill_window(RunStage *window, const char *kind, gint64 max_ns)
+{
+	RunThread *thread = run_stage_add_thread(window, 1);
+
+	window->planned_samples = 200;
+	window->raw_json = g_strdup_printf("raw/canary/%s-1/cyclictest.json", kind);
+	thread->samples = 198;
+	thread->max_ns = max_ns;
+}
+
+static void fill_canary(RunCanary *canary)
+{
+	canary->attempts = 2;
+	canary->vcpu = 1;
+	set(&canary->method, "fifo");
+	set(&canary->problem, "nothing, " HOSTILE);
+	canary->size_ns = 40000000;
+	canary->held_ns = 50000123;
+	canary->largest_hole_ns = 31000;
+	canary->seen = canary->right = TRUE;
+	fill_window(&canary->quiet, "quiet", 7654321);
+	fill_window(&canary->held, "held", 47001000);
+}
+
 static Run *full_run(void)
 {
 	static const char *const overrides[] = {"duration=10s", "limit=max < 60us", NULL};
 	Run *run = run_new();
 
 	fill_verdict(run);
+	fill_canary(&run->canary);
 	fill_stage(run);
 	fill_machine(&run->host, "build7", "no");
 	fill_machine(&run->guest, HOSTILE, "yes");

@@ -120,7 +120,7 @@ static void test_broken_limits_are_listed(void **state)
 	g_autofree char *reasons = NULL;
 
 	(void)state;
-	fixture_set(&f->run->accel, "tcg");
+	fixture_emulate(f);
 	override(f, "limit", "max < 20us");
 	judge(f);
 	reasons = joined(f->run->verdict.reasons);
@@ -179,7 +179,7 @@ static void test_labels(void **state)
 	(void)state;
 	f->profile->emulation_allowed = TRUE;
 	f->profile->demonstration_allowed = TRUE;
-	fixture_set(&f->run->accel, "tcg");
+	fixture_emulate(f);
 	f->run->plan.demonstration = TRUE;
 	run_note(f->run->plan.broken, "vCPU 0 shares CPU 0 with the emulator");
 	g_array_index(f->run->plan.vcpus, RunPlanVcpu, 0) = (RunPlanVcpu){0, 0, FALSE, TRUE, 0};

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "verdict_check.h"
+
+#include <string.h>
+
+#include "canary_size.h"
+
+#define NS G_GINT64_FORMAT
+
+/* One window, from its raw outputs. */
+typedef struct {
+	const char *kind; /* "quiet", "held" */
+	ProfileStage wanted; /* what it had to be */
+	StageEvidence evidence;
+} Window;
+
+static gboolean window_name_is(const RunStage *stage, const char *kind, guint attempt)
+{
+	g_autofree char *wanted = g_strdup_printf("canary/%s-%u", kind, attempt);
+
+	return g_strcmp0(stage->name, wanted) == 0;
+}
+
+/* Its files and claims, as of a stage. FALSE when its maxima are not known. */
+static gboolean judge_window(const Judge *judge, const RunStage *stage, Window *window)
+{
+	const RunCanary *canary = &judge->run->canary;
+	guint n = cpuset_count(&judge->plan->guest_rt);
+
+	if (!window_name_is(stage, window->kind, canary->attempts)) {
+		doubt(judge, "the canary's %s window is '%s', not that of attempt %u",
+		      window->kind, shown(stage->name), canary->attempts);
+		return FALSE;
+	}
+	window->wanted.name = stage->name;
+	window->evidence = (StageEvidence){
+		.wanted = &window->wanted, .stage = stage, .is_window = TRUE};
+	judge_tool(judge, &window->evidence);
+	judge_raw(judge, &window->evidence);
+	judge_threads(judge, &window->evidence);
+	if (!window->evidence.json || window->evidence.json->threads->len != n)
+		return FALSE;
+	for (guint k = 0; k < n; k++)
+		if (!evidence_thread(&window->evidence, k)->max_known)
+			return FALSE;
+	return TRUE;
+}
+
+static gint64 largest_ns(const Window *window)
+{
+	gint64 max_ns = 0;
+
+	for (guint k = 0; k < window->evidence.json->threads->len; k++)
+		max_ns = MAX(max_ns, evidence_thread(&window->evidence, k)->max_ns);
+	return max_ns;
+}
+
+static void check_size(const Judge *judge, gint64 quiet_ns)
+{
+	const RunCanary *canary = &judge->run->canary;
+	gboolean emulated = g_strcmp0(judge->run->accel, "kvm") != 0;
+	gint64 wanted_ns = canary_size_ns(quiet_ns, emulated);
+
+	if (wanted_ns > CANARY_SIZE_MAX_NS)
+		doubt(judge,
+		      "canary: the quiet window shows %" NS
+		      " ns, and three times that is more than a vCPU can be held (%" NS " ns)",
+		      quiet_ns, CANARY_SIZE_MAX_NS);
+	else if (canary->size_ns < wanted_ns || canary->size_ns > CANARY_SIZE_MAX_NS)
+		doubt(judge,
+		      "canary: its size is %" NS " ns, wanted %" NS " to %" NS
+		      " ns after a quiet window of at most %" NS " ns",
+		      canary->size_ns, wanted_ns, CANARY_SIZE_MAX_NS, quiet_ns);
+}
+
+static void check_hold(const Judge *judge)
+{
+	const RunCanary *canary = &judge->run->canary;
+	const PlanVcpu *vcpu = &judge->plan->vcpus[canary->vcpu];
+	gboolean spun = g_strcmp0(canary->method, "fifo") == 0;
+	gint64 wanted_ns = canary_hold_ns(CLAMP(canary->size_ns, 0, CANARY_SIZE_MAX_NS),
+					  judge->profile->interval_us);
+
+	if (!spun && g_strcmp0(canary->method, "ptrace") != 0)
+		doubt(judge, "canary: how vCPU %u was held is not known: '%s'", canary->vcpu,
+		      shown(canary->method));
+	else if (spun && (vcpu->shares || vcpu->fifo_priority == 0))
+		doubt(judge,
+		      "canary: vCPU %u does not own CPU %u: a SCHED_FIFO spinner there holds "
+		      "others as well",
+		      canary->vcpu, vcpu->cpu);
+	if (canary->held_ns < wanted_ns || canary->largest_hole_ns < 0)
+		doubt(judge, "canary: vCPU %u was held for %" NS " ns, wanted %" NS " ns",
+		      canary->vcpu, canary->held_ns, wanted_ns);
+}
+
+static void check_seen(const Judge *judge, const Window *held)
+{
+	const RunCanary *canary = &judge->run->canary;
+	gboolean seen = FALSE, right = TRUE;
+	guint k = 0;
+
+	CPUSET_FOREACH (vcpu, &judge->plan->guest_rt) {
+		gint64 max_ns = evidence_thread(&held->evidence, k++)->max_ns;
+
+		if ((guint)vcpu == canary->vcpu) {
+			seen = canary->size_ns > 0 && max_ns >= canary->size_ns;
+			if (!seen)
+				doubt(judge,
+				      "canary: vCPU %d was held, and the guest showed %" NS
+				      " ns on it, wanted at least %" NS " ns",
+				      vcpu, max_ns, canary->size_ns);
+		} else if (max_ns >= canary->size_ns / 2) {
+			right = FALSE;
+			doubt(judge,
+			      "canary: vCPU %u was held, and the guest showed %" NS
+			      " ns on vCPU %d, wanted less than half of %" NS " ns",
+			      canary->vcpu, max_ns, vcpu, canary->size_ns);
+		}
+	}
+	right = seen && right;
+	if (seen != canary->seen || right != canary->right)
+		doubt(judge,
+		      "canary: run.json says it was %s, the tool's outputs say it was %s",
+		      canary->right  ? "seen"
+		      : canary->seen ? "seen on other vCPUs too"
+				     : "not seen",
+		      right  ? "seen"
+		      : seen ? "seen on other vCPUs too"
+			     : "not seen");
+}
+
+static void judge_windows(const Judge *judge)
+{
+	const RunCanary *canary = &judge->run->canary;
+	guint64 interval_us = judge->profile->interval_us;
+	g_autoptr(GPtrArray) no_loads = g_ptr_array_new();
+	ProfileStage wanted = {.where = (char *)"guest", .loads = no_loads};
+	Window quiet = {.kind = "quiet", .wanted = wanted};
+	Window held = {.kind = "held", .wanted = wanted};
+
+	quiet.wanted.duration_s = canary_quiet_s(interval_us);
+	held.wanted.duration_s = canary_held_s(interval_us, canary->attempts);
+
+
+	if (judge_window(judge, &canary->quiet, &quiet))
+		check_size(judge, largest_ns(&quiet));
+	else
+		doubt(judge, "canary: how quiet it was before is not known");
+	check_hold(judge);
+	if (judge_window(judge, &canary->held, &held))
+		check_seen(judge, &held);
+	else
+		doubt(judge, "canary: what the guest showed of it is not known");
+	g_clear_pointer(&quiet.evidence.json, cyclictest_result_free);
+	g_clear_pointer(&held.evidence.json, cyclictest_result_free);
+}
+
+void judge_canary(const Judge *judge)
+{
+	const RunCanary *canary = &judge->run->canary;
+
+	if (canary->attempts == 0) {
+		doubt(judge, "there was no canary: nothing shows that the guest's measurement sees "
+			     "a disturbance");
+		return;
+	}
+	if (canary->attempts > CANARY_ATTEMPTS_MAX)
+		doubt(judge, "canary: attempt %u, at most %d are made", canary->attempts,
+		      CANARY_ATTEMPTS_MAX);
+	if (canary->problem)
+		doubt(judge, "canary: %s", canary->problem);
+	if (!judge->plan)
+		return;
+	if (canary->vcpu >= judge->plan->n_vcpus ||
+	    !cpuset_contains(&judge->plan->guest_rt, canary->vcpu))
+		doubt(judge, "canary: vCPU %u is no RT vCPU", canary->vcpu);
+	else
+		judge_windows(judge);
+}
+
+void prove_canary(const Judge *judge)
+{
+	const RunCanary *canary = &judge->run->canary;
+	const RunThread *thread = claimed_thread(&canary->held, canary->vcpu);
+
+	if (!canary->right || !thread || !judge->plan)
+		return;
+	run_note(judge->run->verdict.proves,
+		 "the measurement sees a disturbance: vCPU %u was held for %.3f ms, and the guest "
+		 "showed %.3f ms%s",
+		 canary->vcpu, (double)canary->held_ns / 1e6, (double)thread->max_ns / 1e6,
+		 cpuset_count(&judge->plan->guest_rt) > 1
+			 ? " on that vCPU alone"
+			 : "; with one RT vCPU it is not shown that the guest would name the right "
+			   "one");
+}
