@@ -101,6 +101,7 @@ gboolean vm_read_places(const Vm *vm, const Root *live, const Plan *plan, GPtrAr
  * inherits that vCPU's pin and priority. To be called once the guest runs.
  */
 gboolean vm_move_workers(const Vm *vm, const Root *live, const Plan *plan, GError **error);
+
 /* The thread of one vCPU, found like that. */
 gboolean vm_vcpu_thread(const Vm *vm, const Root *live, const Plan *plan, guint vcpu,
 			pid_t *ret_tid, GError **error);
