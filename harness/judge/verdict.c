@@ -65,7 +65,7 @@ static void check_profile(const Judge *judge)
 	g_autoptr(GError) error = NULL;
 	g_autofree char *seen = NULL;
 
-	if (g_strcmp0(run->profile.name, judge->profile->name) != 0)
+	if (!judge->anew && g_strcmp0(run->profile.name, judge->profile->name) != 0)
 		doubt(judge, "the run was made under profile '%s', not '%s'",
 		      shown(run->profile.name), judge->profile->name);
 	if (!run->profile.file || !run->profile.sha256) {
@@ -184,9 +184,11 @@ static void list_broken_limits(RunVerdict *verdict)
 	}
 }
 
-void verdict_judge(const char *directory, const Profile *profile, Run *run)
+static void judge_run(const char *directory, const Profile *profile, Run *run,
+		      gboolean anew)
 {
-	Judge judge = {.directory = directory, .profile = profile, .run = run};
+	Judge judge = {
+		.directory = directory, .profile = profile, .run = run, .anew = anew};
 	g_autoptr(GArray) evidence = g_array_new(FALSE, TRUE, sizeof(StageEvidence));
 	RunVerdict *verdict = &run->verdict;
 	gboolean believed;
@@ -196,6 +198,7 @@ void verdict_judge(const char *directory, const Profile *profile, Run *run)
 	judge.files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	check_run(&judge);
 	judge_plan(&judge);
+	judge_host(&judge);
 	judge_guest(&judge);
 	check_strangers(&judge);
 	judge_canary(&judge);
@@ -216,4 +219,28 @@ void verdict_judge(const char *directory, const Profile *profile, Run *run)
 	list_broken_limits(verdict);
 	g_clear_pointer(&judge.plan, plan_free);
 	g_hash_table_unref(judge.files);
+}
+
+void verdict_judge(const char *directory, const Profile *profile, Run *run)
+{
+	judge_run(directory, profile, run, FALSE);
+}
+
+void verdict_judge_anew(const char *directory, const Profile *profile, Run *run)
+{
+	judge_run(directory, profile, run, TRUE);
+	run_note(run->verdict.labels, "judged under a profile chosen after the run");
+}
+
+void verdict_doubt(RunVerdict *verdict, const char *format, ...)
+{
+	g_autofree char *sentence = NULL;
+	va_list args;
+
+	va_start(args, format);
+	sentence = g_strdup_vprintf(format, args);
+	va_end(args);
+	g_ptr_array_insert(verdict->reasons, 0, escape_text(sentence, -1));
+	g_ptr_array_set_size(verdict->proves, 0);
+	verdict->result = RESULT_INCONCLUSIVE;
 }

@@ -19,4 +19,11 @@
  */
 void verdict_judge(const char *directory, const Profile *profile, Run *run);
 
+/* The same under a profile that was chosen after the run: its name need not be the run's,
+ * and a label says that the limits were. Its settings must still be those of the run. */
+void verdict_judge_anew(const char *directory, const Profile *profile, Run *run);
+
+/* Puts a reason first; INCONCLUSIVE from then on. What the sentence quotes is made harmless. */
+void verdict_doubt(RunVerdict *verdict, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
 #endif

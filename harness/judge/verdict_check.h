@@ -18,6 +18,7 @@ typedef struct {
 	const char *directory; /* of the bundle */
 	const Profile *profile;
 	Run *run;
+	gboolean anew; /* the profile was chosen after the run */
 	/* The run's plan read back; NULL when it is not one. */
 	Plan *plan;
 	Cpuset rt_cpus; /* host CPUs of its RT vCPUs */
@@ -62,6 +63,12 @@ gboolean clocksource_is_native(const char *clocksource);
 /* Reads the plan back into judge->plan. */
 void judge_plan(Judge *judge);
 void judge_guest(const Judge *judge);
+void judge_host(const Judge *judge);
+/* kvm or tcg, against what QEMU was given. */
+void judge_accel(const Judge *judge);
+/* run.json's facts of a machine, against those of its captured tree. */
+void judge_machine(const Judge *judge, const char *machine, const char *tree,
+		   const RunMachine *claim, const Facts *facts);
 void judge_tool(const Judge *judge, const StageEvidence *evidence);
 /* Reads the raw outputs into evidence->json. */
 void judge_raw(const Judge *judge, StageEvidence *evidence);

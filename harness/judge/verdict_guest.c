@@ -34,14 +34,6 @@ static void check_accel(const Judge *judge, const Facts *facts)
 		      clocksource);
 }
 
-static void check_claim(const Judge *judge, const char *what, const char *claim,
-			const char *captured)
-{
-	if (g_strcmp0(claim, captured) != 0)
-		doubt(judge, "the guest's %s is '%s' in run.json and '%s' in " GUEST_TREE,
-		      what, shown(claim), shown(captured));
-}
-
 static void check_isolation(const Judge *judge, const Facts *facts)
 {
 	const char *claim = judge->run->guest.isolated;
@@ -79,6 +71,7 @@ void judge_guest(const Judge *judge)
 	const RunMachine *guest = &judge->run->guest;
 	g_autoptr(Facts) facts = captured_facts(judge, GUEST_TREE);
 
+	judge_accel(judge);
 	check_accel(judge, facts);
 	if (g_strcmp0(guest->realtime, "yes") != 0 ||
 	    (facts && facts->realtime != KNOWN_YES))
@@ -93,12 +86,7 @@ void judge_guest(const Judge *judge)
 		doubt(judge, "the guest's kernel version is not known");
 	if (!facts->clocksource)
 		doubt(judge, "the guest's clocksource is not known");
-	check_claim(judge, "kernel release", guest->kernel_release,
-		    facts->kernel_release);
-	check_claim(judge, "kernel version", guest->kernel_version,
-		    facts->kernel_version);
-	check_claim(judge, "kernel command line", guest->cmdline, facts->cmdline);
-	check_claim(judge, "clocksource", guest->clocksource, facts->clocksource);
+	judge_machine(judge, "guest", GUEST_TREE, guest, facts);
 	check_isolation(judge, facts);
 	check_online(judge, facts);
 }

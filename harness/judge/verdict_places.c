@@ -58,10 +58,12 @@ static gboolean other_as_planned(const Judge *judge, const RunPlace *place)
 	const Plan *plan = judge->plan;
 	Cpuset wanted, allowed = plan->emulator;
 
-	if (g_str_has_prefix(place->role, "iothread"))
+	if (g_str_has_prefix(place->role, "iothread "))
 		allowed = plan->iothread;
-	else if (strcmp(place->role, "emulator") != 0)
+	else if (strcmp(place->role, "worker") == 0)
 		cpuset_union(&allowed, &plan->iothread);
+	else if (strcmp(place->role, "emulator") != 0)
+		return FALSE;
 	return cpus_of(place->wanted_cpus, &wanted) &&
 	       cpuset_is_subset(&wanted, &allowed) &&
 	       !cpuset_intersects(&wanted, &judge->rt_cpus) && wants_policy(place, 0);

@@ -83,6 +83,11 @@ static void check_vcpus(const Judge *judge, const Plan *plan)
 			      "vCPU %u shares CPU %u, and the plan does not say that it "
 			      "breaks a rule",
 			      i, plan->vcpus[i].cpu);
+		if (!shares && plan->vcpus[i].shares)
+			doubt(judge,
+			      "the plan contradicts itself: vCPU %u is said to share CPU %u, "
+			      "which nothing else is planned on",
+			      i, plan->vcpus[i].cpu);
 		if (plan->vcpus[i].rt && !shares && plan->vcpus[i].fifo_priority == 0)
 			doubt(judge,
 			      "vCPU %u owns CPU %u but was not planned as SCHED_FIFO", i,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bundle.h"
+#include "number.h"
 
 /* cyclictest prints us unless it gets -N, which check_argv() would not let pass. */
 #define TEXT_UNIT_NS 1000
@@ -112,11 +113,74 @@ static void check_thread_cpus(const Judge *judge, const StageEvidence *evidence)
 	}
 }
 
+/* The version is in run.json too; its status proves nothing when it is 0. */
+static void check_own_words(const Judge *judge, const StageEvidence *evidence)
+{
+	const CyclictestResult *json = evidence->json;
+	const RunStage *stage = evidence->stage;
+
+	if (g_strcmp0(json->version, stage->tool_version) != 0)
+		doubt(judge, "stage %s: the tool is version '%s' in run.json and '%s' in %s",
+		      evidence->wanted->name, shown(stage->tool_version), shown(json->version),
+		      stage->raw_json);
+	if (json->return_code_known && json->return_code != 0)
+		doubt(judge, "stage %s: the tool says that it failed with %d",
+		      evidence->wanted->name, json->return_code);
+}
+
+/*
+ * What the tool said while it measured (cyclictest.c, set_latency_target()). It held the
+ * CPUs out of idle states, or the kernel has no idle states to be held out of; any other
+ * word is a warning that somebody must read first.
+ */
+static const char *const known_lines[] = {
+	"# /dev/cpu_dma_latency set to 0us",
+	"WARN: stat /dev/cpu_dma_latency failed: No such file or directory",
+};
+
+static gboolean is_known_line(Span line)
+{
+	g_autofree char *text = span_dup(line);
+
+	/* A length that differs: a NUL is in it. */
+	if (strlen(text) != (gsize)(line.end - line.at))
+		return FALSE;
+	for (gsize i = 0; i < G_N_ELEMENTS(known_lines); i++)
+		if (strcmp(text, known_lines[i]) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+static void check_output(const Judge *judge, const StageEvidence *evidence)
+{
+	const char *name = evidence->wanted->name;
+	g_autofree char *file = g_strdup_printf("raw/%s/%s.out", name, judge->profile->tool);
+	g_autofree char *text = NULL;
+	Span rest, line;
+	gsize length;
+
+	text = take_file(judge, name, "tool's output", file, &length);
+	if (!text)
+		return;
+	rest = (Span){text, text + length};
+	if (length == 0 || text[length - 1] != '\n')
+		doubt(judge, "stage %s: %s is cut short", name, file);
+	while (span_take_line(&rest, &line)) {
+		g_autofree char *said = span_dup(line);
+
+		if (is_known_line(line))
+			continue;
+		doubt(judge, "stage %s: the tool said: %.200s", name, said);
+		return; /* one is enough to look at the file */
+	}
+}
+
 void judge_raw(const Judge *judge, StageEvidence *evidence)
 {
 	g_autoptr(CyclictestResult) text = NULL;
 	g_autoptr(GError) error = NULL;
 
+	check_output(judge, evidence);
 	evidence->json = read_json(judge, evidence);
 	text = read_text(judge, evidence);
 	if (!evidence->json)
@@ -126,6 +190,7 @@ void judge_raw(const Judge *judge, StageEvidence *evidence)
 		      evidence->stage->raw_json, evidence->stage->raw_text,
 		      error->message);
 	check_cmdline(judge, evidence);
+	check_own_words(judge, evidence);
 	if (judge->plan)
 		check_thread_cpus(judge, evidence);
 }

@@ -161,14 +161,18 @@ static void check_histogram_file(const Judge *judge, const char *name,
 		      name, claim->histogram_file);
 }
 
-static void check_claim(const Judge *judge, const char *name, const RunThread *claim,
-			const CyclictestThread *raw)
+static void check_claim(const Judge *judge, const StageEvidence *evidence,
+			const RunThread *claim, const CyclictestThread *raw)
 {
+	const char *name = evidence->wanted->name;
+	guint64 planned = evidence->stage->planned_samples;
 	const struct {
 		const char *what;
 		gint64 claim, raw;
 	} values[] = {
 		{"samples", (gint64)claim->samples, (gint64)raw->samples},
+		{"overruns", (gint64)claim->overruns,
+		 raw->samples < planned ? (gint64)(planned - raw->samples) : 0},
 		{"overflow", (gint64)claim->overflow,
 		 raw->histogram ? (gint64)raw->histogram->overflow : 0},
 		{"min_ns", claim->min_ns, raw->min_ns},
@@ -255,7 +259,7 @@ void judge_threads(const Judge *judge, const StageEvidence *evidence)
 			continue;
 		}
 		if (raw)
-			check_claim(judge, name, claim, raw);
+			check_claim(judge, evidence, claim, raw);
 		if (!evidence->is_window)
 			check_how_it_ran(judge, name, claim);
 		check_histogram_file(judge, name, claim, raw ? raw->histogram : NULL);

@@ -32,6 +32,7 @@
 #define RAW_TEXT      "raw/loaded/cyclictest.hist"
 #define QUIET	      "raw/canary/quiet-1/"
 #define HELD	      "raw/canary/held-1/"
+#define RAW_OUTPUT    "raw/loaded/cyclictest.out"
 
 /* What one measuring thread saw, in us, as cyclictest prints it. */
 typedef struct {
@@ -237,6 +238,15 @@ static inline void fixture_write_trees(const Fixture *f)
 	}
 	fixture_write(f, "host/loaded/before/" THROTTLE_FILE, "5\n");
 	fixture_write(f, "host/loaded/after/" THROTTLE_FILE, "5\n");
+	fixture_write(f, "host/before/proc/sys/kernel/osrelease", "6.1.0-amd64\n");
+	fixture_write(f, "host/before/proc/sys/kernel/version", "#1 SMP PREEMPT_DYNAMIC\n");
+	fixture_write(f, "host/before/proc/sys/kernel/hostname", "machine-7\n");
+	fixture_write(f, "host/before/sys/devices/system/cpu/online", "0-7\n");
+	fixture_write(f, "host/before/sys/devices/system/cpu/isolated", "5-7\n");
+	fixture_write(f, "vm/qemu.argv", "/usr/bin/qemu-system-x86_64\n-accel\nkvm\n-m\n512\n");
+	fixture_write(f, RAW_OUTPUT, "# /dev/cpu_dma_latency set to 0us\n");
+	fixture_write(f, QUIET "cyclictest.out", "# /dev/cpu_dma_latency set to 0us\n");
+	fixture_write(f, HELD "cyclictest.out", "# /dev/cpu_dma_latency set to 0us\n");
 	fixture_write(f, "guest/before/proc/sys/kernel/osrelease", "6.1.0-rt-amd64\n");
 	fixture_write(f, "guest/before/proc/sys/kernel/version", "#1 SMP PREEMPT_RT Debian\n");
 	fixture_write(f, "guest/before/proc/cmdline", "isolcpus=managed_irq,domain,1-2\n");
@@ -321,6 +331,7 @@ static inline void fixture_fill_tool(RunStage *stage, guint64 duration_s)
 	stage->interval_us = 10000;
 	stage->planned_samples = duration_s * 100;
 	stage->tool = g_strdup("cyclictest");
+	stage->tool_version = g_strdup("2.40");
 	cpuset_add(&options.cpus, 1);
 	cpuset_add(&options.cpus, 2);
 	stage->tool_argv = cyclictest_argv(&options);
@@ -389,6 +400,13 @@ static inline void fixture_fill(const Fixture *f)
 	run->guest.clocksource = g_strdup("tsc");
 	run->guest.realtime = g_strdup("yes");
 	run->guest.isolated = g_strdup("1-2");
+	run->guest.cpus_online = 3;
+	run->host.hostname = g_strdup("machine-7");
+	run->host.kernel_release = g_strdup("6.1.0-amd64");
+	run->host.kernel_version = g_strdup("#1 SMP PREEMPT_DYNAMIC");
+	run->host.realtime = g_strdup("no");
+	run->host.isolated = g_strdup("5-7");
+	run->host.cpus_online = 8;
 	fixture_fill_plan(run);
 	fixture_fill_canary(&run->canary);
 	fixture_fill_stage(f);
@@ -457,6 +475,7 @@ static inline void fixture_emulate(Fixture *f)
 {
 	fixture_set(&f->run->accel, "tcg");
 	fixture_hold(f, 100000000, 107345, "281.47");
+	fixture_replace(f, "vm/qemu.argv", "kvm", "tcg");
 }
 
 static inline void fixture_free(Fixture *f)

@@ -35,6 +35,63 @@ static void profile_changed(Fixture *f)
 {
 	fixture_replace(f, "profile.ini", "60us", "90us");
 }
+static void said_to_be_kvm(Fixture *f)
+{
+	fixture_replace(f, "vm/qemu.argv", "kvm", "tcg");
+}
+static void two_accelerators(Fixture *f)
+{
+	fixture_write(f, "vm/qemu.argv", "qemu\n-accel\nkvm\n-accel\ntcg\n");
+}
+static void qemu_argv_lost(Fixture *f)
+{
+	fixture_remove(f, "vm/qemu.argv");
+}
+static void other_host(Fixture *f)
+{
+	fixture_set(&f->run->host.hostname, "machine-8");
+}
+static void host_said_to_be_rt(Fixture *f)
+{
+	fixture_set(&f->run->host.realtime, "yes");
+}
+static void fewer_cpus(Fixture *f)
+{
+	f->run->guest.cpus_online = 2;
+}
+static void said_to_share(Fixture *f)
+{
+	planned(f, 2)->shares = TRUE;
+}
+static void overruns_hidden(Fixture *f)
+{
+	fixture_thread(f, 0)->overruns = 7;
+}
+static void other_version(Fixture *f)
+{
+	fixture_set(&fixture_stage(f)->tool_version, "2.80");
+}
+static void tool_says_it_failed(Fixture *f)
+{
+	fixture_replace(f, RAW_JSON, "\"return_code\": 0", "\"return_code\": 1");
+}
+static void output_lost(Fixture *f)
+{
+	fixture_remove(f, RAW_OUTPUT);
+}
+static void output_empty(Fixture *f)
+{
+	fixture_write(f, RAW_OUTPUT, "");
+}
+static void output_warns(Fixture *f)
+{
+	fixture_write(f, RAW_OUTPUT, "# /dev/cpu_dma_latency set to 0us\n"
+				     "WARN: High resolution timers not available\n");
+}
+static void unknown_role(Fixture *f)
+{
+	fixture_set(&place(f, 0)->role, "stranger");
+}
 static void profile_unnamed(Fixture *f)
 {
 	fixture_set(&f->run->profile.sha256, NULL);
@@ -269,6 +326,20 @@ static const Doubt doubts[] = {
 	DOUBT(loads_differ, "it ran under other loads than the profile's"),
 	DOUBT(tool_killed, "the tool did not end by itself"),
 	DOUBT(tool_failed, "the tool ended with signal 9"),
+	DOUBT(said_to_be_kvm, "ran on 'kvm' in run.json and on 'tcg' in vm/qemu.argv"),
+	DOUBT(two_accelerators, "ran on 'kvm' in run.json and on 'nothing' in vm/qemu.argv"),
+	DOUBT(qemu_argv_lost, "what QEMU was given cannot be read"),
+	DOUBT(other_host, "the host's host name is 'machine-8' in run.json and 'machine-7'"),
+	DOUBT(host_said_to_be_rt, "the host's PREEMPT_RT is 'yes' in run.json and 'no'"),
+	DOUBT(fewer_cpus, "the guest has 2 CPUs online in run.json and 3 in guest/before"),
+	DOUBT(said_to_share, "vCPU 2 is said to share CPU 7"),
+	DOUBT(overruns_hidden, "overruns is 7 in run.json and 0 in the tool's output"),
+	DOUBT(other_version, "version '2.80' in run.json and '2.40'"),
+	DOUBT(tool_says_it_failed, "the tool says that it failed with 1"),
+	DOUBT(output_lost, "the tool's output cannot be read"),
+	DOUBT(output_empty, "cyclictest.out is cut short"),
+	DOUBT(output_warns, "the tool said: WARN: High resolution timers not available"),
+	DOUBT(unknown_role, "thread 'stranger'"),
 	DOUBT(other_tool, "measured with oslat, wanted cyclictest"),
 	DOUBT(no_argv, "how the tool was started is not known"),
 	DOUBT(other_priority_asked, "argument 3 of the tool was '-p1', wanted '-p80'"),
