@@ -44,11 +44,13 @@ san := $(mode-$(MODE))
 pkgs.glib    := glib-2.0 gobject-2.0 gio-2.0 gio-unix-2.0
 pkgs.libvirt := libvirt libvirt-qemu libvirt-glib-1.0 libxml-2.0
 pkgs.json    := jansson
+pkgs.xml     := libxml-2.0
 pkgs.archive := libarchive
 pkgs.all     := $(pkgs.glib) $(pkgs.libvirt) $(pkgs.json) $(pkgs.archive)
 glib.cflags    = $(eval glib.cflags := $$(shell $(PKG_CONFIG) --cflags $(pkgs.glib)))$(glib.cflags)
 libvirt.cflags = $(eval libvirt.cflags := $$(shell $(PKG_CONFIG) --cflags $(pkgs.libvirt)))$(libvirt.cflags)
 json.cflags    = $(eval json.cflags := $$(shell $(PKG_CONFIG) --cflags $(pkgs.json)))$(json.cflags)
+xml.cflags     = $(eval xml.cflags := $$(shell $(PKG_CONFIG) --cflags $(pkgs.xml)))$(xml.cflags)
 archive.cflags = $(eval archive.cflags := $$(shell $(PKG_CONFIG) --cflags $(pkgs.archive)))$(archive.cflags)
 all.libs       = $(eval all.libs := $$(shell $(PKG_CONFIG) --libs $(pkgs.all)) -lm)$(all.libs)
 
@@ -91,7 +93,7 @@ $(B)/harness/run/%.o:	    inc = $(i.run) $(glib.cflags)
 $(B)/harness/command/%.o:   inc = $(i.command) $(glib.cflags) $(paths)
 $(B)/harness/main.o:	    inc = $(i.command) $(glib.cflags) $(paths)
 $(B)/workloads/%.o:	    inc = $(i.workloads) $(glib.cflags)
-$(B)/reports/%.o:	    inc = $(i.reports) $(glib.cflags)
+$(B)/reports/%.o:	    inc = $(i.reports) $(glib.cflags) $(xml.cflags)
 $(B)/guest-agent/image/%.o: inc = $(i.image) $(glib.cflags) $(archive.cflags)
 $(B)/guest-agent/%.o:	    inc = $(i.wire)
 $(B)/tests/%.o:		    inc = $(i.command) -Itests/unit $(glib.cflags) $(json.cflags) \

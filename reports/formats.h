@@ -5,6 +5,7 @@
 
 #include "report.h"
 
+extern const ReportFormat report_html;
 extern const ReportFormat report_text;
 
 #endif

@@ -7,6 +7,7 @@
 
 const ReportFormat *const report_formats[] = {
 	&report_text,
+	&report_html,
 	NULL,
 };
 

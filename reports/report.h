@@ -22,6 +22,9 @@ typedef struct {
 extern const ReportFormat *const report_formats[];
 const ReportFormat *report_find(const char *name);
 
+/* Only the answer, as the text report begins. Newly allocated. */
+char *report_verdict(const Run *run, gboolean colour);
+
 /*
  * Draws DIRECTORY/histogram-<stage>.svg with gnuplot from the histogram files that the
  * run names: log scale, a line per limit, one curve a vCPU, what overflowed said in

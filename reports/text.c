@@ -129,17 +129,30 @@ static void limits(GString *out, const RunVerdict *verdict)
 	table_print(table, out);
 }
 
+static void answer(GString *out, const Run *run, gboolean colour)
+{
+	headline(out, &run->verdict, colour);
+	subject(out, run);
+	list(out, "Reasons", run->verdict.reasons);
+	limits(out, &run->verdict);
+	list(out, "What this proves", run->verdict.proves);
+}
+
+char *report_verdict(const Run *run, gboolean colour)
+{
+	GString *out = g_string_new(NULL);
+
+	answer(out, run, colour);
+	return g_string_free(out, FALSE);
+}
+
 static char *write_text(const char *directory, const Run *run, gboolean colour,
 			GError **error)
 {
 	GString *out = g_string_new(NULL);
 
 	(void)error; /* nothing can fail: what is not known is said */
-	headline(out, &run->verdict, colour);
-	subject(out, run);
-	list(out, "Reasons", run->verdict.reasons);
-	limits(out, &run->verdict);
-	list(out, "What this proves", run->verdict.proves);
+	answer(out, run, colour);
 	text_canary(out, run);
 	for (guint i = 0; i < run->stages->len; i++)
 		text_stage(out, run, run->stages->pdata[i]);

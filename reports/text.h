@@ -23,5 +23,11 @@ char *text_exit(int status);
 /* Words with blanks between; "none" for an empty list. Newly allocated. */
 char *text_words(char *const *words);
 const char *text_yes(gboolean yes);
+/* "99.4 %", rounded down; "unknown" of nothing. Newly allocated. */
+char *text_percent(guint64 part, guint64 whole);
+/* "yes", or what is wrong with the load. Newly allocated. */
+char *text_load_state(const RunLoad *load);
+/* "SCHED_FIFO 80", or "SCHED_OTHER". Newly allocated. */
+char *text_policy(const char *policy, guint priority);
 
 #endif

@@ -7,7 +7,7 @@
 #include "table.h"
 
 /* Rounded down, so that 99.96 % never reads as all. */
-static char *percent(guint64 part, guint64 whole)
+char *text_percent(guint64 part, guint64 whole)
 {
 	double tenths;
 
@@ -38,7 +38,7 @@ static void latencies(GString *out, const RunStage *stage)
 	for (guint i = 0; i < stage->threads->len; i++) {
 		const RunThread *thread = stage->threads->pdata[i];
 		g_autofree char *achieved =
-			percent(thread->samples, stage->planned_samples);
+			text_percent(thread->samples, stage->planned_samples);
 
 		table_cellf(table, "%u", thread->vcpu);
 		table_cellf(table, "%" G_GUINT64_FORMAT, thread->samples);
@@ -76,7 +76,7 @@ static void measuring_threads(GString *out, const RunStage *stage)
 }
 
 /* "yes", or what is wrong with it. */
-static char *load_state(const RunLoad *load)
+char *text_load_state(const RunLoad *load)
 {
 	Cpuset allowed, ran_on;
 
@@ -95,7 +95,7 @@ static char *load_state(const RunLoad *load)
 
 static void load_row(Table *table, const RunLoad *load)
 {
-	g_autofree char *state = load_state(load);
+	g_autofree char *state = text_load_state(load);
 	g_autofree char *end = text_exit(load->exit);
 	g_autofree char *argv = text_words(load->argv);
 
@@ -133,7 +133,7 @@ static void stage_loads(GString *out, const Run *run, const RunStage *stage)
 }
 
 /* "SCHED_FIFO 80", or "SCHED_OTHER". */
-static char *policy_text(const char *policy, guint priority)
+char *text_policy(const char *policy, guint priority)
 {
 	if (!policy)
 		return g_strdup("unknown");
@@ -159,9 +159,9 @@ static void vm_threads(GString *out, const RunStage *stage)
 	text_title(out, "  Threads of the VM on the host, at the end of the stage");
 	for (guint i = 0; i < stage->places->len; i++) {
 		const RunPlace *place = stage->places->pdata[i];
-		g_autofree char *seen = policy_text(place->policy, place->priority);
+		g_autofree char *seen = text_policy(place->policy, place->priority);
 		g_autofree char *wanted = place->wanted_policy
-						  ? policy_text(place->wanted_policy,
+						  ? text_policy(place->wanted_policy,
 								place->wanted_priority)
 						  : NULL;
 

@@ -135,6 +135,16 @@ gboolean bundle_write(Bundle *bundle, const char *relative, const void *data,
 	return lathe_error(error, LATHE_ERROR_IO, "%s", cause->message);
 }
 
+/* A bundle is handed on and judged by anybody; QEMU makes its console log for root alone. */
+static gboolean make_readable(const Bundle *bundle, const char *name, GError **error)
+{
+	g_autofree char *path = g_build_filename(bundle->path, name, NULL);
+
+	if (chmod(path, 0644) < 0)
+		return lathe_error_errno(error, errno, "%s", path);
+	return TRUE;
+}
+
 static gboolean write_sums(Bundle *bundle, GError **error)
 {
 	g_autoptr(GPtrArray) names = bundle_list(bundle->path, error);
@@ -149,7 +159,7 @@ static gboolean write_sums(Bundle *bundle, GError **error)
 		if (strcmp(name, BUNDLE_SUMS) == 0)
 			continue;
 		sum = bundle_sha256(bundle->path, name, error);
-		if (!sum)
+		if (!sum || !make_readable(bundle, name, error))
 			return FALSE;
 		bundle_sums_append(sums, sum, name);
 	}

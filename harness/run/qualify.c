@@ -208,6 +208,20 @@ static gboolean measure(RunContext *context, GError **error)
 	return TRUE;
 }
 
+/* report.txt, report.html ...: one a format. */
+static gboolean write_reports(const RunContext *context, GError **error)
+{
+	for (const ReportFormat *const *row = report_formats; *row; row++) {
+		g_autofree char *name = g_strdup_printf("report.%s", (*row)->suffix);
+		g_autofree char *text = (*row)->write(bundle_path(context->bundle),
+						      context->run, FALSE, error);
+
+		if (!text || !bundle_write(context->bundle, name, text, strlen(text), error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
 /* Judges and writes. From here on a signal does not stop us: it is a moment's work, and half
  * a bundle helps nobody. */
 static gboolean close_bundle(RunContext *context, GError **error)
@@ -216,7 +230,6 @@ static gboolean close_bundle(RunContext *context, GError **error)
 	const char *directory = bundle_path(context->bundle);
 	g_autofree char *host = g_build_filename(directory, "host", "after", NULL);
 	g_autofree char *json = NULL;
-	g_autofree char *text = NULL;
 	g_autoptr(GError) plot_error = NULL;
 
 	if (!capture_files(context->live, facts_files, host, error))
@@ -229,10 +242,9 @@ static gboolean close_bundle(RunContext *context, GError **error)
 			progress_note(context->progress, "no plot: %s", plot_error->message);
 	}
 	json = run_to_json(run);
-	text = report_find("text")->write(directory, run, FALSE, error);
-	return text && bundle_write(context->bundle, "report.txt", text, strlen(text), error) &&
-	       bundle_write(context->bundle, "run.json", json, strlen(json), error) &&
-	       bundle_finish(context->bundle, error);
+	/* Before the reports: they name it. */
+	return bundle_write(context->bundle, "run.json", json, strlen(json), error) &&
+	       write_reports(context, error) && bundle_finish(context->bundle, error);
 }
 
 static void context_clear(RunContext *context)
