@@ -20,6 +20,8 @@
 static const Command *const commands[] = {
 	&command_run,
 	&command_image,
+	&command_judge,
+	&command_report,
 	NULL,
 };
 

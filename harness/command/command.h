@@ -53,6 +53,8 @@ typedef struct {
 
 extern const Command command_run;
 extern const Command command_image;
+extern const Command command_judge;
+extern const Command command_report;
 
 /* Parses argv[1..] by the rows in `options` (an option anywhere, "--" ends them). */
 Arguments *arguments_parse(const Option *options, const char *const *argv,

@@ -21,6 +21,20 @@ static gboolean window_name_is(const RunStage *stage, const char *kind, guint at
 	return g_strcmp0(stage->name, wanted) == 0;
 }
 
+/* The windows take no readings of the guest's /proc: a run that claims some is not one that
+ * lathe wrote. */
+static void check_no_readings(const Judge *judge, const RunStage *stage)
+{
+	for (guint i = 0; i < stage->threads->len; i++) {
+		const RunThread *thread = stage->threads->pdata[i];
+
+		if (thread->readings || thread->policy || thread->priority ||
+		    thread->cpus_allowed || thread->ran_on || thread->locked)
+			doubt(judge, "stage %s: run.json claims readings of vCPU %u that nobody took",
+			      stage->name, thread->vcpu);
+	}
+}
+
 /* Its files and claims, as of a stage. FALSE when its maxima are not known. */
 static gboolean judge_window(const Judge *judge, const RunStage *stage, Window *window)
 {
@@ -38,6 +52,7 @@ static gboolean judge_window(const Judge *judge, const RunStage *stage, Window *
 	judge_tool(judge, &window->evidence);
 	judge_raw(judge, &window->evidence);
 	judge_threads(judge, &window->evidence);
+	check_no_readings(judge, stage);
 	if (!window->evidence.json || window->evidence.json->threads->len != n)
 		return FALSE;
 	for (guint k = 0; k < n; k++)
@@ -89,9 +104,14 @@ static void check_hold(const Judge *judge)
 		      "canary: vCPU %u does not own CPU %u: a SCHED_FIFO spinner there holds "
 		      "others as well",
 		      canary->vcpu, vcpu->cpu);
-	if (canary->held_ns < wanted_ns || canary->largest_hole_ns < 0)
+	/* Much longer than asked for, or with a hole that the guest could have run in: whatever
+	 * that was, it was not the disturbance of known size. */
+	if (canary->held_ns < wanted_ns || canary->held_ns > 2 * wanted_ns)
 		doubt(judge, "canary: vCPU %u was held for %" NS " ns, wanted %" NS " ns",
 		      canary->vcpu, canary->held_ns, wanted_ns);
+	if (canary->largest_hole_ns < 0 || canary->largest_hole_ns > canary->size_ns / 4)
+		doubt(judge, "canary: vCPU %u got %" NS " ns of its CPU while it was held",
+		      canary->vcpu, canary->largest_hole_ns);
 }
 
 static void check_seen(const Judge *judge, const Window *held)
