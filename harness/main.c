@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * lathe: does this host, tuned this way, run a real-time VM within X us, under load, for
- * hours? The command table, and the only place that prints an error.
+ * hours? Runs the command that was asked for, and is the only place that prints an error.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,27 +17,8 @@
 #include "escape.h"
 #include "ini.h"
 
-static const Command *const commands[] = {
-	&command_run,
-	&command_image,
-	&command_judge,
-	&command_report,
-	NULL,
-};
-
-static const Option global_options[] = {
-	{"state", 0, "DIR", FALSE,
-	 "keep images, lock and sockets below DIR instead of /var/cache/lathe and /run/lathe "
-	 "(also $LATHE_STATE)"},
-	{"help", 'h', NULL, FALSE, "this text; after COMMAND, that command's"},
-	{"version", 'V', NULL, FALSE, "print the version"},
-	{NULL},
-};
-
 static const char exit_status[] =
 	"Exit status: 0 PASS or done, 1 could not do it, 2 FAIL, 3 INCONCLUSIVE.\n";
-
-static const Option help_option[] = {{"help", 'h', NULL, FALSE, "this text"}, {NULL}};
 
 static void print_help(void)
 {

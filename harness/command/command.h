@@ -3,7 +3,7 @@
  * A command is a row: `lathe [global options] COMMAND [options] [arguments]`. Help, and
  * whatever else lists commands or options, is printed from the rows.
  *
- * To add one: a file in this folder that ends in its row, and a line in commands[] (main.c).
+ * To add one: a file in this folder that ends in its row, and a line in commands[] (table.c).
  */
 #ifndef LATHE_COMMAND_H
 #define LATHE_COMMAND_H
@@ -55,6 +55,12 @@ extern const Command command_run;
 extern const Command command_image;
 extern const Command command_judge;
 extern const Command command_report;
+
+/* All of them, in the order of the help; ends in NULL. */
+extern const Command *const commands[];
+/* What may stand before COMMAND, and what every command takes besides its own options. */
+extern const Option global_options[];
+extern const Option help_option[];
 
 /* Parses argv[1..] by the rows in `options` (an option anywhere, "--" ends them). */
 Arguments *arguments_parse(const Option *options, const char *const *argv,

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command.h"
+
+const Command *const commands[] = {
+	&command_run,
+	&command_image,
+	&command_judge,
+	&command_report,
+	NULL,
+};
+
+const Option global_options[] = {
+	{"state", 0, "DIR", FALSE,
+	 "keep images, lock and sockets below DIR instead of /var/cache/lathe and /run/lathe "
+	 "(also $LATHE_STATE)"},
+	{"help", 'h', NULL, FALSE, "this text; after COMMAND, that command's"},
+	{"version", 'V', NULL, FALSE, "print the version"},
+	{NULL},
+};
+
+const Option help_option[] = {{"help", 'h', NULL, FALSE, "this text"}, {NULL}};
