@@ -155,18 +155,18 @@ static void print_error(const GError *error)
 		fprintf(stderr, "lathe: hint: %s\n", hint);
 }
 
-/* A descriptor 0, 1 or 2 that is closed would be given to the lock or to a socket, and what is
- * meant for a person would be written there. */
-static gboolean open_standard_descriptors(void)
+/* The next file that is opened would become what is missing, and be written over. */
+static gboolean check_streams(GError **error)
 {
-	int fd;
+	static const char *const names[] = {"input", "output", "error"};
 
-	do
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd < 0)
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		lathe_error(error, LATHE_ERROR_ENVIRONMENT, "standard %s is closed", names[fd]);
+		lathe_error_hint(error, "connect it, if only to /dev/null");
 		return FALSE;
-	close(fd);
+	}
 	return TRUE;
 }
 
@@ -175,19 +175,20 @@ int main(int argc, char **argv)
 	g_autoptr(GError) error = NULL;
 	int status;
 
-	if (!open_standard_descriptors())
-		return 1;
 	setlocale(LC_CTYPE, "C.UTF-8");
 	/* A reader that goes away (`lathe run | head`) must not kill us before the guest and
 	 * the loads are taken down: the write fails instead. */
 	signal(SIGPIPE, SIG_IGN);
-	status = argc > 0 ? dispatch((const char *const *)argv + 1, &error) : 1;
+	status = argc > 0 && check_streams(&error)
+			 ? dispatch((const char *const *)argv + 1, &error)
+			 : -1;
 	if (status < 0) {
-		print_error(error);
+		if (error)
+			print_error(error);
 		status = 1;
 	}
 	/* A result that did not reach its reader is no result. */
-	if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {
+	if ((fflush(stdout) != 0 || ferror(stdout)) && status != 1) {
 		fprintf(stderr, "lathe: write to standard output: %s\n", g_strerror(errno));
 		status = 1;
 	}

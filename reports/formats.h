@@ -7,5 +7,6 @@
 
 extern const ReportFormat report_html;
 extern const ReportFormat report_text;
+extern const ReportFormat report_json;
 
 #endif

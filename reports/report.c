@@ -8,6 +8,7 @@
 const ReportFormat *const report_formats[] = {
 	&report_text,
 	&report_html,
+	&report_json,
 	NULL,
 };
 

@@ -68,6 +68,10 @@ Arguments *arguments_parse(const Option *options, const char *const *argv,
 void arguments_free(Arguments *arguments);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Arguments, arguments_free)
 
+/* Whether standard output is a terminal whose user has nothing against colour: NO_COLOR is
+ * unset or empty (https://no-color.org). */
+gboolean colour_wanted(void);
+
 /* The option part of a help text: one or more lines each, aligned. */
 char *options_help(const Option *options);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "error.h"
 #include "number.h"
@@ -26,6 +26,8 @@ static const Option options[] = {
 	{"kernel", 0, "VMLINUZ", FALSE,
 	 "guest kernel (default: the distribution's RT kernel package, downloaded)"},
 	{"modules", 0, "DIR", FALSE, "its lib/modules/RELEASE directory; goes with --kernel"},
+	{"format", 0, "text|json", FALSE,
+	 "what standard output gets: the report (the default), or the run.json document"},
 	{"boot-timeout", 0, "TIME", FALSE,
 	 "how long the guest may take until its agent speaks, 1s to 1h (default: 120s)"},
 	{NULL},
@@ -97,15 +99,35 @@ static gboolean fill_options(QualifyOptions *to, const Arguments *arguments, Cpu
 	return parse_accel(arguments_value(arguments, "accel"), &to->accel, error);
 }
 
-static gboolean print_report(const Run *run, const char *bundle, GError **error)
+static const ReportFormat *parse_format(const Arguments *arguments, GError **error)
 {
-	gboolean colour = isatty(STDOUT_FILENO) && !g_getenv("NO_COLOR");
-	g_autofree char *text = report_find("text")->write(bundle, run, colour, error);
+	const char *name = arguments_value(arguments, "format");
+	const ReportFormat *format = report_find(name ? name : "text");
+
+	if (!format)
+		lathe_error(error, LATHE_ERROR_USAGE, "--format '%s' is not text or json", name);
+	return format;
+}
+
+/* A program that reads the document finds the bundle where --output said; a reader of the
+ * report is told. */
+static gboolean print_report(const ReportFormat *format, const Run *run, const char *bundle,
+			     GError **error)
+{
+	g_autofree char *text = format->write(bundle, run, colour_wanted(), error);
 
 	if (!text)
 		return FALSE;
-	printf("%s\nBundle: %s\n", text, bundle);
-	return TRUE;
+	fputs(text, stdout);
+	if (format == report_find("text"))
+		printf("\nBundle: %s\n", bundle);
+	else
+		fprintf(stderr, "lathe: bundle: %s\n", bundle);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return TRUE;
+	lathe_error_errno(error, errno, "write the report to standard output");
+	lathe_error_hint(error, "the bundle is complete: %s", bundle);
+	return FALSE;
 }
 
 static int run(const CommandContext *context, const Arguments *arguments, GError **error)
@@ -119,14 +141,18 @@ static int run(const CommandContext *context, const Arguments *arguments, GError
 	g_autoptr(Profile) profile =
 		profile_load(name ? name : "smoke", context->profile_directories, error);
 	g_autoptr(Run) result = NULL;
+	const ReportFormat *format;
 	g_autofree char *bundle = NULL;
 	Cpuset cpus;
 
 	if (!profile || !override(profile, arguments, error) ||
 	    !fill_options(&to, arguments, &cpus, error))
 		return -1;
+	format = parse_format(arguments, error);
+	if (!format)
+		return -1;
 	to.profile = profile;
-	if (!qualify(&to, &result, &bundle, error) || !print_report(result, bundle, error))
+	if (!qualify(&to, &result, &bundle, error) || !print_report(format, result, bundle, error))
 		return -1;
 	return result_exit_status(result->verdict.result);
 }
