@@ -102,9 +102,11 @@ $(B)/tests/%.o:		    inc = $(i.command) -Itests/unit $(glib.cflags) $(json.cflag
 paths = -DLATHE_VERSION='"$(VERSION)"' -DLATHE_LIBEXECDIR='"$(libexecdir)/lathe"' \
 	-DLATHE_DATADIR='"$(datadir)/lathe"' -DLATHE_SYSCONFDIR='"$(sysconfdir)/lathe"'
 
+completionsdir := $(datadir)/bash-completion/completions
+
 profiles := $(patsubst harness/%,$(B)/%,$(wildcard harness/profiles/*.ini))
 
-all: $(B)/lathe $(B)/lathe-agent $(profiles)
+all: $(B)/lathe $(B)/lathe-agent $(profiles) $(B)/lathe.bash
 
 $(B)/lathe: $(B)/harness/main.o $(B)/liblathe.a
 	@echo "  LINK    $@"
@@ -124,6 +126,10 @@ $(B)/static/%.o: %.c $(B)/flags
 $(B)/profiles/%: harness/profiles/%
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
+
+# The sanitizers' word on leaks belongs to the tests, not to the build.
+$(B)/lathe.bash: $(B)/lathe
+	$(Q)ASAN_OPTIONS=detect_leaks=0 $< completion bash > $@
 
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
@@ -159,12 +165,14 @@ $(B)/headers.ok: $(headers) $(B)/flags
 	@touch $@
 check-headers: $(B)/headers.ok
 
+cli := $(wildcard tests/cli/*)
+
 tests := $(unit) $(B)/tests/vm/faulty-init
 test-programs: all $(tests) check-headers
 run-tests = TESTS=$(CURDIR)/tests BUILD=$(CURDIR)/$(B) tests/run
 
 check-unit: test-programs
-	$(Q)$(run-tests) $(unit)
+	$(Q)$(run-tests) $(unit) $(cli)
 check-vm: test-programs
 	$(Q)$(run-tests) tests/vm/suite
 
@@ -177,16 +185,17 @@ qualify:
 check:
 	$(Q)setup/require build run test
 	+$(Q)$(MAKE) --no-print-directory test-programs
-	$(Q)$(run-tests) $(unit) tests/vm/suite
+	$(Q)$(run-tests) $(unit) $(cli) tests/vm/suite
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/lathe \
-	    $(DESTDIR)$(datadir)/lathe/profiles
+	    $(DESTDIR)$(datadir)/lathe/profiles $(DESTDIR)$(completionsdir)
 	$(INSTALL) -m 755 $(B)/lathe $(DESTDIR)$(bindir)
 	$(INSTALL) -m 755 $(B)/lathe-agent $(DESTDIR)$(libexecdir)/lathe
 	$(INSTALL) -m 644 $(profiles) $(DESTDIR)$(datadir)/lathe/profiles
+	$(INSTALL) -m 644 $(B)/lathe.bash $(DESTDIR)$(completionsdir)/lathe
 uninstall:
-	rm -f $(DESTDIR)$(bindir)/lathe
+	rm -f $(DESTDIR)$(bindir)/lathe $(DESTDIR)$(completionsdir)/lathe
 	rm -rf $(DESTDIR)$(libexecdir)/lathe $(DESTDIR)$(datadir)/lathe
 
 clean:
@@ -195,7 +204,7 @@ help:
 	@echo 'make qualify      install what is missing, build, run `lathe run smoke` (root)'
 	@echo 'make check        install what is missing, build, run all tests (root)'
 	@echo 'make              build into build/$$(MODE); MODE=release asan tsan cov fuzz'
-	@echo 'make check-unit   only the unit tests'
+	@echo 'make check-unit   only the tests that need no guest'
 	@echo 'make check-vm     only the tests on a real guest (root)'
 	@echo 'make install      prefix=/usr/local DESTDIR=; uninstall undoes it'
 	@echo 'make clean        remove build/'
