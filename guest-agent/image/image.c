@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "autofd.h"
 #include "deb.h"
@@ -102,6 +103,17 @@ static GBytes *own_config(const Build *build)
 	return config ? config : store_read(within, CONFIG_MAX, NULL, NULL);
 }
 
+static gboolean check_readable(const char *option, const char *path, int mode,
+			       GError **error)
+{
+	if (access(path, mode) == 0)
+		return TRUE;
+	lathe_error_errno(error, errno, "--%s '%s'", option, path);
+	lathe_error_hint(error, "--kernel VMLINUZ --modules lib/modules/RELEASE, both of one "
+				"build and readable");
+	return FALSE;
+}
+
 static gboolean own_kernel(Build *build, GError **error)
 {
 	const ImageParts *parts = build->parts;
@@ -115,6 +127,9 @@ static gboolean own_kernel(Build *build, GError **error)
 				   "'%s' does not end in a kernel release, as "
 				   "lib/modules/RELEASE does",
 				   parts->modules);
+	if (!check_readable("kernel", build->kernel, R_OK, error) ||
+	    !check_readable("modules", build->modules, R_OK | X_OK, error))
+		return FALSE;
 	build->config = own_config(build);
 	return TRUE;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "error.h"
 
+#include <errno.h>
+
 static void lathe_error_private_init(LatheErrorPrivate *private)
 {
 	private->hint = NULL;
@@ -30,6 +32,19 @@ gboolean lathe_error(GError **error, LatheErrorCode code, const char *format, ..
 	return FALSE;
 }
 
+/* What to do about a file system's refusal, whichever file it was. */
+static const struct {
+	int errnum;
+	const char *hint;
+} remedies[] = {
+	{ENOSPC, "make room there, or choose another directory: --output DIR for bundles, "
+		 "--state DIR for the rest"},
+	{EDQUOT, "the quota is used up: make room, or choose another directory: --output DIR "
+		 "for bundles, --state DIR for the rest"},
+	{EROFS, "choose a directory that can be written: --output DIR for bundles, --state DIR "
+		"for the rest"},
+};
+
 gboolean lathe_error_errno(GError **error, int errnum, const char *format, ...)
 {
 	g_autofree char *what = NULL;
@@ -38,7 +53,22 @@ gboolean lathe_error_errno(GError **error, int errnum, const char *format, ...)
 	va_start(args, format);
 	what = g_strdup_vprintf(format, args);
 	va_end(args);
-	return lathe_error(error, LATHE_ERROR_IO, "%s: %s", what, g_strerror(errnum));
+	lathe_error(error, LATHE_ERROR_IO, "%s: %s", what, g_strerror(errnum));
+	for (gsize i = 0; i < G_N_ELEMENTS(remedies); i++)
+		if (remedies[i].errnum == errnum)
+			lathe_error_hint(error, "%s", remedies[i].hint);
+	return FALSE;
+}
+
+gboolean lathe_error_file(GError **error, const GError *cause)
+{
+	lathe_error(error, LATHE_ERROR_IO, "%s", cause->message);
+	for (gsize i = 0; i < G_N_ELEMENTS(remedies); i++)
+		if (g_error_matches(cause, G_FILE_ERROR,
+				    (int)g_file_error_from_errno(remedies[i].errnum)) &&
+		    cause->code != G_FILE_ERROR_FAILED)
+			lathe_error_hint(error, "%s", remedies[i].hint);
+	return FALSE;
 }
 
 void lathe_error_hint(GError **error, const char *format, ...)

@@ -32,9 +32,13 @@ GQuark lathe_error_quark(void);
 gboolean lathe_error(GError **error, LatheErrorCode code, const char *format, ...)
 	G_GNUC_PRINTF(3, 4);
 
-/* The same for a failed system call: appends ": " and the text of errnum. */
+/* The same for a failed system call: appends ": " and the text of errnum. A full or read-only
+ * file system brings its hint. */
 gboolean lathe_error_errno(GError **error, int errnum, const char *format, ...)
 	G_GNUC_PRINTF(3, 4);
+
+/* The same for an error of GLib's file functions, whose message names the file. */
+gboolean lathe_error_file(GError **error, const GError *cause);
 
 /* Attaches what the user can do about *error; replaces an older hint. A NULL error, or an
  * *error of another domain, is left as it is. */

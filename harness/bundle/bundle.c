@@ -132,7 +132,7 @@ gboolean bundle_write(Bundle *bundle, const char *relative, const void *data,
 					     G_FILE_SET_CONTENTS_DURABLE,
 				     0644, &cause))
 		return TRUE;
-	return lathe_error(error, LATHE_ERROR_IO, "%s", cause->message);
+	return lathe_error_file(error, cause);
 }
 
 /* A bundle is handed on and judged by anybody; QEMU makes its console log for root alone. */

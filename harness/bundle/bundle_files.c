@@ -209,7 +209,7 @@ static gboolean list_into(GPtrArray *names, const char *directory, const char *b
 				   BUNDLE_DEPTH_MAX);
 	dir = g_dir_open(path, 0, &cause);
 	if (!dir)
-		return lathe_error(error, LATHE_ERROR_IO, "%s", cause->message);
+		return lathe_error_file(error, cause);
 	while ((entry = g_dir_read_name(dir))) {
 		g_autofree char *name = *below ? g_build_filename(below, entry, NULL)
 					       : g_strdup(entry);

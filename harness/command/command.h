@@ -69,6 +69,9 @@ Arguments *arguments_parse(const Option *options, const char *const *argv,
 void arguments_free(Arguments *arguments);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Arguments, arguments_free)
 
+/* The error for one of --kernel and --modules without the other; FALSE. */
+gboolean own_kernel_incomplete(GError **error);
+
 /* Whether standard output is a terminal whose user has nothing against colour: NO_COLOR is
  * unset or empty (https://no-color.org). */
 gboolean colour_wanted(void);

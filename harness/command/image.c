@@ -20,6 +20,13 @@ static const Option options[] = {
 	{NULL},
 };
 
+gboolean own_kernel_incomplete(GError **error)
+{
+	lathe_error(error, LATHE_ERROR_USAGE, "--kernel and --modules go together");
+	lathe_error_hint(error, "--kernel VMLINUZ --modules lib/modules/RELEASE, both of one build");
+	return FALSE;
+}
+
 static void print_step(const char *line)
 {
 	g_autofree char *safe = escape_text(line, -1);
@@ -99,7 +106,7 @@ static int build(const CommandContext *context, const Arguments *arguments, GErr
 	if (!format)
 		return -1;
 	if (!parts.kernel != !parts.modules) {
-		lathe_error(error, LATHE_ERROR_USAGE, "--kernel and --modules go together");
+		own_kernel_incomplete(error);
 		return -1;
 	}
 	if (!tool) {

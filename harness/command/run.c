@@ -82,8 +82,7 @@ static gboolean fill_options(QualifyOptions *to, const Arguments *arguments, Cpu
 	if (!to->output)
 		to->output = "lathe-runs";
 	if (!to->kernel != !to->modules)
-		return lathe_error(error, LATHE_ERROR_USAGE,
-				   "--kernel and --modules go together");
+		return own_kernel_incomplete(error);
 	if (list && !cpulist_parse(list, CPUSET_CPUS, cpus, error)) {
 		g_prefix_error(error, "--cpus: ");
 		return FALSE;

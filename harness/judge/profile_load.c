@@ -9,13 +9,32 @@
 
 #define PROFILE_SUFFIX ".ini"
 
-static Profile *load_file(const char *path, GError **error)
+static char *known_profiles(const GPtrArray *names)
+{
+	g_autoptr(GString) known = g_string_new(NULL);
+
+	for (guint i = 0; i < names->len; i++)
+		g_string_append_printf(known, "%s%s", i ? ", " : "",
+				       (char *)names->pdata[i]);
+	return escape_text(known->len ? known->str : "none", -1);
+}
+
+static Profile *load_file(const char *path, const char *const *directories,
+			  GError **error)
 {
 	g_autofree char *text = NULL;
 	gsize length;
 
-	if (!ini_read_text(path, &text, &length, error))
+	if (!ini_read_text(path, &text, &length, error)) {
+		g_autoptr(GPtrArray) names = profile_names(directories);
+		g_autofree char *known = known_profiles(names);
+
+		lathe_error_hint(error,
+				 "a PROFILE with a '/' or '.ini' in it is a file; known "
+				 "by name: %s",
+				 known);
 		return NULL;
+	}
 	return profile_parse(text, length, path, error);
 }
 
@@ -50,20 +69,18 @@ GPtrArray *profile_names(const char *const *directories)
 static void not_found(const char *name, const char *const *directories, GError **error)
 {
 	g_autoptr(GPtrArray) names = profile_names(directories);
-	g_autoptr(GString) known = g_string_new(NULL);
 	g_autofree char *shown = escape_text(name, -1);
-	g_autofree char *list = NULL;
+	g_autofree char *list = known_profiles(names);
 	const char *near =
 		ini_nearest(name, (const char *const *)names->pdata, names->len);
 
-	for (guint i = 0; i < names->len; i++)
-		g_string_append_printf(known, "%s%s", i ? ", " : "",
-				       (char *)names->pdata[i]);
-	list = escape_text(known->len ? known->str : "none", -1);
 	lathe_error(error, LATHE_ERROR_USAGE, "there is no profile '%s' (known: %s)",
 		    shown, list);
 	if (near)
 		lathe_error_hint(error, "did you mean '%s'?", near);
+	else
+		lathe_error_hint(error,
+				 "choose one of these, or name a file: lathe run ./FILE.ini");
 }
 
 Profile *profile_load(const char *name_or_path, const char *const *directories,
@@ -72,13 +89,13 @@ Profile *profile_load(const char *name_or_path, const char *const *directories,
 	g_autofree char *file = NULL;
 
 	if (strchr(name_or_path, '/') || g_str_has_suffix(name_or_path, PROFILE_SUFFIX))
-		return load_file(name_or_path, error);
+		return load_file(name_or_path, directories, error);
 	file = g_strconcat(name_or_path, PROFILE_SUFFIX, NULL);
 	for (const char *const *dir = directories; dir && *dir; dir++) {
 		g_autofree char *path = g_build_filename(*dir, file, NULL);
 
 		if (g_file_test(path, G_FILE_TEST_EXISTS))
-			return load_file(path, error);
+			return load_file(path, directories, error);
 	}
 	not_found(name_or_path, directories, error);
 	return NULL;

@@ -117,6 +117,18 @@ static void place_housekeeping(Plan *plan, const Facts *facts, const GArray *ord
 	plan->iothread = plan->housekeeping;
 }
 
+static void refuse_offline(const Facts *facts, const Cpuset *cpus, GError **error)
+{
+	g_autofree char *online = cpulist_format(&facts->online);
+	g_autofree char *offline = NULL;
+	Cpuset rest = *cpus;
+
+	cpuset_subtract(&rest, &facts->online);
+	offline = cpulist_format(&rest);
+	lathe_error(error, LATHE_ERROR_USAGE, "CPU %s, meant for vCPUs, is not online", offline);
+	lathe_error_hint(error, "choose among the online ones: --cpus takes some of %s", online);
+}
+
 Plan *plan_new(const Facts *facts, guint n_vcpus, const Cpuset *cpus, GError **error)
 {
 	g_autoptr(Plan) plan = g_new0(Plan, 1);
@@ -133,10 +145,7 @@ Plan *plan_new(const Facts *facts, guint n_vcpus, const Cpuset *cpus, GError **e
 		return NULL;
 	}
 	if (cpus && !cpuset_is_subset(cpus, &facts->online)) {
-		g_autofree char *online = cpulist_format(&facts->online);
-
-		lathe_error(error, LATHE_ERROR_USAGE,
-			    "some CPUs meant for vCPUs are not online (online: %s)", online);
+		refuse_offline(facts, cpus, error);
 		return NULL;
 	}
 	order = order_cpus(facts, cpus);

@@ -15,10 +15,22 @@
 #include "error.h"
 #include "load.h"
 #include "lock.h"
+#include "realtime.h"
 #include "remove_tree.h"
 #include "report.h"
 #include "stage.h"
 #include "verdict.h"
+
+static gboolean unknown_load(const char *stage, const char *name, GError **error)
+{
+	g_autoptr(GString) known = g_string_new(NULL);
+
+	for (const Load *const *row = loads; *row; row++)
+		g_string_append_printf(known, "%s%s", known->len ? ", " : "", (*row)->name);
+	lathe_error(error, LATHE_ERROR_USAGE, "stage %s: there is no load named '%s'", stage, name);
+	lathe_error_hint(error, "the loads are: %s", known->str);
+	return FALSE;
+}
 
 static gboolean check_loads(const Profile *profile, GError **error)
 {
@@ -31,9 +43,7 @@ static gboolean check_loads(const Profile *profile, GError **error)
 			g_autofree char *program = NULL;
 
 			if (!load)
-				return lathe_error(error, LATHE_ERROR_USAGE,
-						   "stage %s: there is no load named '%s'",
-						   stage->name, name);
+				return unknown_load(stage->name, name, error);
 			program = g_find_program_in_path(load->program);
 			if (program)
 				continue;
@@ -106,7 +116,18 @@ static gboolean open_hypervisor(RunContext *context, GError **error)
 		context->options->connect
 			? hypervisor_open(context->options->connect, error)
 			: hypervisor_open_embedded(embedded, cache, error);
-	return context->hypervisor != NULL;
+	return context->hypervisor && hypervisor_check_emulator(context->hypervisor, error);
+}
+
+/* Before there is a bundle: a refusal would otherwise end a run that had already begun. */
+static gboolean check_realtime(RunContext *context, GError **error)
+{
+	guint highest = 0;
+
+	for (guint i = 0; i < context->plan->n_vcpus; i++)
+		highest = MAX(highest, context->plan->vcpus[i].fifo_priority);
+	return highest == 0 || context->options->connect ||
+	       realtime_check(context->live, highest, error);
 }
 
 /* What a lathe that was killed left behind: its VM, its loads. We hold the lock, so nobody
@@ -191,7 +212,8 @@ static gboolean prepare(RunContext *context, GError **error)
 	context->facts = facts_read(context->live);
 	describe_host(context->run, context->facts);
 	return check_loads(context->profile, error) && find_tool(context, error) &&
-	       make_plan(context, error) && open_hypervisor(context, error) &&
+	       make_plan(context, error) && check_realtime(context, error) &&
+	       open_hypervisor(context, error) &&
 	       clear_leftovers(context, error) && make_image(context, error) &&
 	       waiter_check(context->waiter, error) &&
 	       (describe_versions(context), open_bundle(context, error));
@@ -212,6 +234,9 @@ static gboolean measure(RunContext *context, GError **error)
 static gboolean write_reports(const RunContext *context, GError **error)
 {
 	for (const ReportFormat *const *row = report_formats; *row; row++) {
+		/* That one is run.json, which is there already. */
+		if (strcmp((*row)->name, "json") == 0)
+			continue;
 		g_autofree char *name = g_strdup_printf("report.%s", (*row)->suffix);
 		g_autofree char *text = (*row)->write(bundle_path(context->bundle),
 						      context->run, FALSE, error);
@@ -220,6 +245,14 @@ static gboolean write_reports(const RunContext *context, GError **error)
 			return FALSE;
 	}
 	return TRUE;
+}
+
+static void note_no_plot(Progress *progress, const GError *error)
+{
+	const char *hint = lathe_error_get_hint(error);
+
+	progress_note(progress, "no plot: %s%s%s", error->message, hint ? "; " : "",
+		      hint ? hint : "");
 }
 
 /* Judges and writes. From here on a signal does not stop us: it is a moment's work, and half
@@ -239,7 +272,7 @@ static gboolean close_bundle(RunContext *context, GError **error)
 	for (guint i = 0; i < run->stages->len; i++) {
 		g_clear_error(&plot_error);
 		if (!plot_stage(directory, run, run->stages->pdata[i], &plot_error))
-			progress_note(context->progress, "no plot: %s", plot_error->message);
+			note_no_plot(context->progress, plot_error);
 	}
 	json = run_to_json(run);
 	/* Before the reports: they name it. */

@@ -39,7 +39,7 @@ static gboolean write_config(const char *directory, GError **error)
 		return FALSE;
 	if (!g_file_set_contents_full(path, qemu_conf, -1, G_FILE_SET_CONTENTS_CONSISTENT,
 				      0644, &cause))
-		return lathe_error(error, LATHE_ERROR_IO, "%s", cause->message);
+		return lathe_error_file(error, cause);
 	return TRUE;
 }
 

@@ -75,9 +75,26 @@ Hypervisor *hypervisor_open(const char *uri, GError **error)
 {
 	g_autoptr(Hypervisor) hypervisor = connect_to(uri, error);
 
-	if (!hypervisor || !check_connection(hypervisor, error))
+	if (!hypervisor || !check_connection(hypervisor, error)) {
+		if (!g_str_has_prefix(uri, "qemu"))
+			lathe_error_hint(error,
+					 "--connect takes a QEMU connection on this machine, such "
+					 "as qemu:///system; without it lathe needs no daemon");
 		return NULL;
+	}
 	return g_steal_pointer(&hypervisor);
+}
+
+gboolean hypervisor_check_emulator(Hypervisor *hypervisor, GError **error)
+{
+	/* libvirt knows where each distribution puts QEMU. */
+	char *capabilities = virConnectGetDomainCapabilities(hypervisor->connection, NULL,
+							     "x86_64", NULL, NULL, 0);
+
+	if (!capabilities)
+		return libvirt_error(error, "look for QEMU (qemu-system-x86_64)");
+	free(capabilities);
+	return TRUE;
 }
 
 void hypervisor_free(Hypervisor *hypervisor)

@@ -47,9 +47,10 @@ static const struct {
 			"the embedded one",
 	},
 	{
-		.text = "Cannot find any emulator",
+		.text = "find any emulator",
 		.code = LATHE_ERROR_ENVIRONMENT,
-		.hint = "install qemu-system-x86 (Debian) or qemu-system-x86-core (Fedora)",
+		.hint = "install it: apt install qemu-system-x86, or dnf install "
+			"qemu-system-x86-core",
 	},
 	{
 		.text = "Cannot set scheduler parameters",

@@ -56,6 +56,8 @@ Hypervisor *hypervisor_open_embedded(const char *directory, const char *cache_di
 /* Another URI. Refused when the host at its other end is not this machine. */
 Hypervisor *hypervisor_open(const char *uri, GError **error);
 void hypervisor_free(Hypervisor *hypervisor);
+/* FALSE when libvirt finds no QEMU for x86_64 there. */
+gboolean hypervisor_check_emulator(Hypervisor *hypervisor, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Hypervisor, hypervisor_free)
 
 const char *hypervisor_uri(const Hypervisor *hypervisor);
