@@ -11,6 +11,7 @@ prefix	   ?= /usr/local
 bindir	   ?= $(prefix)/bin
 libexecdir ?= $(prefix)/libexec
 datadir	   ?= $(prefix)/share
+mandir	   ?= $(datadir)/man
 sysconfdir ?= /etc
 DESTDIR	   ?=
 PKG_CONFIG ?= pkg-config
@@ -102,6 +103,7 @@ $(B)/tests/%.o:		    inc = $(i.command) -Itests/unit $(glib.cflags) $(json.cflag
 paths = -DLATHE_VERSION='"$(VERSION)"' -DLATHE_LIBEXECDIR='"$(libexecdir)/lathe"' \
 	-DLATHE_DATADIR='"$(datadir)/lathe"' -DLATHE_SYSCONFDIR='"$(sysconfdir)/lathe"'
 
+manuals := $(wildcard man/*)
 completionsdir := $(datadir)/bash-completion/completions
 
 profiles := $(patsubst harness/%,$(B)/%,$(wildcard harness/profiles/*.ini))
@@ -189,13 +191,17 @@ check:
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/lathe \
-	    $(DESTDIR)$(datadir)/lathe/profiles $(DESTDIR)$(completionsdir)
+	    $(DESTDIR)$(datadir)/lathe/profiles $(DESTDIR)$(completionsdir) \
+	    $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man5
 	$(INSTALL) -m 755 $(B)/lathe $(DESTDIR)$(bindir)
 	$(INSTALL) -m 755 $(B)/lathe-agent $(DESTDIR)$(libexecdir)/lathe
 	$(INSTALL) -m 644 $(profiles) $(DESTDIR)$(datadir)/lathe/profiles
 	$(INSTALL) -m 644 $(B)/lathe.bash $(DESTDIR)$(completionsdir)/lathe
+	$(INSTALL) -m 644 $(filter %.1,$(manuals)) $(DESTDIR)$(mandir)/man1
+	$(INSTALL) -m 644 $(filter %.5,$(manuals)) $(DESTDIR)$(mandir)/man5
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/lathe $(DESTDIR)$(completionsdir)/lathe
+	rm -f $(foreach m,$(manuals),$(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(m)))/$(notdir $(m)))
 	rm -rf $(DESTDIR)$(libexecdir)/lathe $(DESTDIR)$(datadir)/lathe
 
 clean:
