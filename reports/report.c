@@ -7,8 +7,8 @@
 
 const ReportFormat *const report_formats[] = {
 	&report_text,
-	&report_html,
 	&report_json,
+	&report_html,
 	NULL,
 };
 

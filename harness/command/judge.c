@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "error.h"
 #include "rejudge.h"
@@ -39,7 +38,7 @@ static char *compared(const Rejudged *rejudged)
 
 static void print_text(const Rejudged *rejudged, const Profile *other)
 {
-	gboolean colour = isatty(STDOUT_FILENO) && !g_getenv("NO_COLOR");
+	gboolean colour = colour_wanted();
 	g_autofree char *text = report_verdict(rejudged->run, colour);
 	g_autofree char *stored = compared(rejudged);
 

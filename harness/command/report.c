@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bundle.h"
 #include "error.h"
@@ -12,7 +11,7 @@
 #include "report.h"
 
 static const Option options[] = {
-	{"format", 'f', "text|html", FALSE, "what to write (default: text)"},
+	{"format", 'f', "text|html|json", FALSE, "what to write (default: text)"},
 	{"output", 'o', "FILE", FALSE, "write FILE instead of standard output"},
 	{NULL},
 };
@@ -59,14 +58,14 @@ static gboolean write_output(const char *file, const char *text, GError **error)
 	if (g_file_set_contents_full(file, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0644,
 				     &cause))
 		return TRUE;
-	return lathe_error(error, LATHE_ERROR_IO, "%s", cause->message);
+	return lathe_error_file(error, cause);
 }
 
 static int run(const CommandContext *context, const Arguments *arguments, GError **error)
 {
 	const char *directory = arguments_positional(arguments)[0];
 	const char *file = arguments_value(arguments, "output");
-	gboolean colour = !file && isatty(STDOUT_FILENO) && !g_getenv("NO_COLOR");
+	gboolean colour = !file && colour_wanted();
 	const ReportFormat *format;
 	g_autoptr(GError) changed = NULL;
 	g_autoptr(Run) result = NULL;

@@ -234,13 +234,12 @@ static gboolean measure(RunContext *context, GError **error)
 static gboolean write_reports(const RunContext *context, GError **error)
 {
 	for (const ReportFormat *const *row = report_formats; *row; row++) {
-		/* That one is run.json, which is there already. */
-		if (strcmp((*row)->name, "json") == 0)
-			continue;
 		g_autofree char *name = g_strdup_printf("report.%s", (*row)->suffix);
-		g_autofree char *text = (*row)->write(bundle_path(context->bundle),
-						      context->run, FALSE, error);
+		g_autofree char *text = NULL;
 
+		if (*row == report_find("json")) /* that is run.json */
+			continue;
+		text = (*row)->write(bundle_path(context->bundle), context->run, FALSE, error);
 		if (!text || !bundle_write(context->bundle, name, text, strlen(text), error))
 			return FALSE;
 	}
