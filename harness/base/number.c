@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "escape.h"
 
 Span span_of(const char *text)
 {
@@ -75,16 +76,25 @@ char *span_dup(Span span)
 	return g_strndup(span.at, (gsize)(span.end - span.at));
 }
 
+/* As much of a text that was refused as a message shows, in printable UTF-8. */
+static char *shown_text(const char *text)
+{
+	return escape_text(text, (gssize)strnlen(text, 64));
+}
+
 gboolean number_parse(const char *text, guint64 min, guint64 max, guint64 *ret, GError **error)
 {
 	Span span = span_of(text);
 	guint64 value;
 
-	if (!span_take_number(&span, max, &value) || span.at != span.end || value < min)
+	if (!span_take_number(&span, max, &value) || span.at != span.end || value < min) {
+		g_autofree char *shown = shown_text(text);
+
 		return lathe_error(error, LATHE_ERROR_INPUT,
 				   "'%s' is not a number from %" G_GUINT64_FORMAT
 				   " to %" G_GUINT64_FORMAT,
-				   text, min, max);
+				   shown, min, max);
+	}
 	*ret = value;
 	return TRUE;
 }
@@ -107,6 +117,7 @@ gboolean duration_parse(const char *text, guint64 min_ns, guint64 max_ns, guint6
 {
 	g_autofree char *min_text = duration_format(min_ns);
 	g_autofree char *max_text = duration_format(max_ns);
+	g_autofree char *shown = NULL;
 	Span span = span_of(text);
 	guint64 count;
 
@@ -121,7 +132,8 @@ gboolean duration_parse(const char *text, guint64 min_ns, guint64 max_ns, guint6
 			return TRUE;
 		}
 	}
-	lathe_error(error, LATHE_ERROR_INPUT, "'%s' is not a duration from %s to %s", text,
+	shown = shown_text(text);
+	lathe_error(error, LATHE_ERROR_INPUT, "'%s' is not a duration from %s to %s", shown,
 		    min_text, max_text);
 	lathe_error_hint(error, "write a number and its unit: ns, us, ms, s, m or h");
 	return FALSE;

@@ -4,7 +4,11 @@
 #include <string.h>
 
 #include "error.h"
+#include "escape.h"
 #include "number.h"
+
+/* Of a text that was refused, in a message. */
+#define SHOWN_BYTES 64
 
 #define WORDS (CPUSET_CPUS / 64)
 
@@ -101,6 +105,7 @@ static gboolean take_range(Span *span, guint limit, guint *first, guint *last)
 static gboolean parse_list(Span span, const char *text, guint limit, Cpuset *ret,
 			   GError **error)
 {
+	g_autofree char *shown = NULL;
 	Cpuset set = {0};
 	guint first, last;
 
@@ -114,8 +119,9 @@ static gboolean parse_list(Span span, const char *text, guint limit, Cpuset *ret
 			return TRUE;
 		}
 	} while (span_take_literal(&span, ","));
+	shown = escape_text(text, (gssize)strnlen(text, SHOWN_BYTES));
 	return lathe_error(error, LATHE_ERROR_INPUT,
-			   "'%.64s' is not a list of CPUs from 0 to %u such as 0,2,4-7", text,
+			   "'%s' is not a list of CPUs from 0 to %u such as 0,2,4-7", shown,
 			   limit - 1);
 }
 
@@ -198,10 +204,14 @@ gboolean cpumask_parse(const char *text, guint limit, Cpuset *ret, GError **erro
 		good = digits > 0 && (n == 1 || digits <= 8) && (i == 0 || digits == 8) &&
 		       add_digits(groups[i], digits, (n - 1 - i) * 32, limit, &set);
 	}
-	if (!good)
+	if (!good) {
+		g_autofree char *shown =
+			escape_text(text, (gssize)strnlen(text, SHOWN_BYTES));
+
 		return lathe_error(error, LATHE_ERROR_INPUT,
-				   "'%.64s' is not a mask of CPUs from 0 to %u such as 0x0e", text,
+				   "'%s' is not a mask of CPUs from 0 to %u such as 0x0e", shown,
 				   limit - 1);
+	}
 	*ret = set;
 	return TRUE;
 }

@@ -153,6 +153,14 @@ static void test_message_names_the_text(void **state)
 	assert_false(cpulist_parse("3-1", 4, &set, &error));
 	assert_string_equal(error->message,
 			    "'3-1' is not a list of CPUs from 0 to 3 such as 0,2,4-7");
+	g_clear_error(&error);
+	assert_false(cpulist_parse("0,\xff", 4, &set, &error));
+	assert_string_equal(error->message,
+			    "'0,\\xff' is not a list of CPUs from 0 to 3 such as 0,2,4-7");
+	g_clear_error(&error);
+	assert_false(cpumask_parse("0x\xff", 4, &set, &error));
+	assert_string_equal(error->message,
+			    "'0x\\xff' is not a mask of CPUs from 0 to 3 such as 0x0e");
 }
 
 int main(void)

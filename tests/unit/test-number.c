@@ -62,6 +62,9 @@ static void test_message_states_the_range(void **state)
 	assert_false(number_parse("70000", 1, 65535, &value, &error));
 	assert_string_equal(error->message, "'70000' is not a number from 1 to 65535");
 	assert_int_equal(error->code, LATHE_ERROR_INPUT);
+	g_clear_error(&error);
+	assert_false(number_parse("7\x1b\x8d", 0, 9, &value, &error));
+	assert_string_equal(error->message, "'7\\x1b\\x8d' is not a number from 0 to 9");
 }
 
 static const struct {
@@ -117,6 +120,9 @@ static void test_duration_range(void **state)
 	assert_false(duration_parse("2s", 1000, 1000000000, &ns, &error));
 	assert_int_equal(ns, 4711);
 	assert_string_equal(error->message, "'2s' is not a duration from 1us to 1s");
+	g_clear_error(&error);
+	assert_false(duration_parse("250u\x8ds", 1000, 1000000000, &ns, &error));
+	assert_string_equal(error->message, "'250u\\x8ds' is not a duration from 1us to 1s");
 }
 
 static void test_spans(void **state)
