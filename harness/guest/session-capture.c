@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <fnmatch.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "capture.h"
@@ -153,6 +155,9 @@ gboolean session_capture(Session *session, const char *const *patterns,
 		wire_put_text(&writer, WIRE_TAG_PATTERN, *pattern);
 	ok = session_ask(session, &writer, session_deadline(timeout_ms),
 			 "the guest's agent to send files", error);
+	/* A guest that has none of them is told from one that was not asked. */
+	if (ok && g_mkdir_with_parents(directory, 0755) != 0)
+		ok = lathe_error_errno(error, errno, "create '%s'", directory);
 	if (!ok)
 		g_prefix_error(error, "capture files of the guest: ");
 	g_clear_pointer(&capture->path, g_free);

@@ -27,8 +27,8 @@ gboolean session_hello(Session *session, guint timeout_ms, char **ret_version,
 
 /* Has the agent send every file that matches one of the patterns ("proc/self/status",
  * "sys/class/net/<STAR>/mtu"; relative to the guest's root) and stores them below
- * `directory`. Files that are absent or unreadable in the guest are left out. At most 64
- * MiB and 20,000 files a call. */
+ * `directory`, which is there afterwards even when no file came. Files that are absent or
+ * unreadable in the guest are left out. At most 64 MiB and 20,000 files a call. */
 gboolean session_capture(Session *session, const char *const *patterns,
 			 const char *directory, guint timeout_ms, GError **error);
 

@@ -76,9 +76,12 @@ static void test_capture_of_nothing(void **state)
 	Fixture *fixture = *state;
 	g_autofree char *into = g_build_filename(fixture->directory, "into", NULL);
 	const char *patterns[] = {"no/such/file", "no/*/such/*", NULL};
+	g_autoptr(GDir) directory = NULL;
 
 	capture(fixture, patterns, into);
-	assert_false(g_file_test(into, G_FILE_TEST_EXISTS));
+	directory = g_dir_open(into, 0, NULL);
+	assert_non_null(directory);
+	assert_null(g_dir_read_name(directory));
 }
 
 static void test_capture_too_large(void **state)
