@@ -27,14 +27,14 @@ VERSION := 0.1.0
 
 warn := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes \
 	-Wmissing-prototypes -Wwrite-strings -Wundef -Wimplicit-fallthrough \
-	$(if $(findstring clang,$(CC)),,-Wjump-misses-init)
+	$(if $(findstring clang,$(CC)),-Wno-missing-field-initializers -Wno-string-plus-int,-Wjump-misses-init)
 base := -std=gnu17 -D_GNU_SOURCE -MMD -MP $(warn) $(if $(WERROR),-Werror)
 
 mode-release :=
 mode-asan    := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 mode-tsan    := -fsanitize=thread
 mode-cov     := --coverage -O0
-mode-fuzz    := -fsanitize=fuzzer-no-link,address,undefined
+mode-fuzz    := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ifeq ($(origin mode-$(MODE)),undefined)
 $(error MODE is one of: release asan tsan cov fuzz)
 endif
@@ -60,6 +60,7 @@ harness.src := $(wildcard harness/*/*.c workloads/*.c reports/*.c guest-agent/im
 	       guest-agent/wire.c
 agent.src   := $(wildcard guest-agent/*.c)
 unit.src    := $(wildcard tests/unit/test-*.c)
+fuzz.src    := $(wildcard tests/fuzz/fuzz-*.c)
 headers	    := $(wildcard harness/*/*.h workloads/*.h reports/*.h guest-agent/*.h \
 			  guest-agent/image/*.h)
 
@@ -148,10 +149,18 @@ $(patsubst %.c,$(B)/%.o,harness/main.c $(wildcard harness/command/*.c)): $(B)/pa
 
 # ---- checks ---------------------------------------------------------------------------
 unit := $(patsubst %.c,$(B)/%,$(unit.src))
+fuzz := $(patsubst %.c,$(B)/%,$(fuzz.src))
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(B)/liblathe.a
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(CFLAGS) $(san) $(LDFLAGS) $^ $(all.libs) -lcmocka $(LDLIBS) -o $@
+
+# With libFuzzer in its own mode; else with a main() that replays files.
+fuzz-main := $(if $(filter fuzz,$(MODE)),,$(B)/tests/fuzz/replay.o)
+$(B)/tests/fuzz/fuzz-%: $(B)/tests/fuzz/fuzz-%.o $(fuzz-main) $(B)/liblathe.a
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(CFLAGS) $(san) $(if $(fuzz-main),,-fsanitize=fuzzer) $(LDFLAGS) $^ \
+	    $(all.libs) $(LDLIBS) -o $@
 
 # A first program for guests that go wrong on purpose.
 $(B)/tests/vm/%: tests/vm/%.c $(B)/flags
@@ -169,14 +178,28 @@ check-headers: $(B)/headers.ok
 
 cli := $(wildcard tests/cli/*)
 
-tests := $(unit) $(B)/tests/vm/faulty-init
+tests := $(unit) $(fuzz) $(B)/tests/vm/faulty-init
 test-programs: all $(tests) check-headers
-run-tests = TESTS=$(CURDIR)/tests BUILD=$(CURDIR)/$(B) tests/run
+# From here on a program is one of that build: it finds its agent there.
+run-tests = TESTS=$(CURDIR)/tests tests/run BUILD=$(CURDIR)/$(B)
 
 check-unit: test-programs
-	$(Q)$(run-tests) $(unit) $(cli)
+	$(Q)$(run-tests) $(unit) $(fuzz) $(cli)
 check-vm: test-programs
 	$(Q)$(run-tests) tests/vm/suite
+
+# libFuzzer stores what it finds in the first folder: never the source tree.
+fuzz-end   := $(if $(SECONDS),-max_total_time=$(SECONDS),-runs=$(or $(RUNS),20000))
+fuzz-names := $(or $(FUZZ),$(patsubst tests/fuzz/fuzz-%.c,%,$(fuzz.src)))
+check-fuzz:
+	$(Q)setup/require build fuzz
+	+$(Q)$(MAKE) --no-print-directory MODE=fuzz CC=clang fuzz-programs
+	$(Q)for name in $(fuzz-names); do \
+	    mkdir -p build/fuzz/corpus/$$name build/fuzz/found && \
+	    build/fuzz/tests/fuzz/fuzz-$$name $(fuzz-end) -timeout=20 -print_final_stats=1 \
+	    -artifact_prefix=build/fuzz/found/$$name- build/fuzz/corpus/$$name \
+	    tests/fuzz/corpus/$$name || exit 1; done
+fuzz-programs: $(fuzz)
 
 # ---- the two commands -----------------------------------------------------------------
 # What is missing is installed before anything is compiled: the second make finds it.
@@ -187,7 +210,7 @@ qualify:
 check:
 	$(Q)setup/require build run test
 	+$(Q)$(MAKE) --no-print-directory test-programs
-	$(Q)$(run-tests) $(unit) $(cli) tests/vm/suite
+	$(Q)$(run-tests) $(unit) $(fuzz) $(cli) tests/vm/suite
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/lathe \
@@ -212,11 +235,12 @@ help:
 	@echo 'make              build into build/$$(MODE); MODE=release asan tsan cov fuzz'
 	@echo 'make check-unit   only the tests that need no guest'
 	@echo 'make check-vm     only the tests on a real guest (root)'
+	@echo 'make check-fuzz   fuzz every parser (clang); RUNS=20000 or SECONDS=N each, FUZZ=NAMES'
 	@echo 'make install      prefix=/usr/local DESTDIR=; uninstall undoes it'
 	@echo 'make clean        remove build/'
 	@echo 'Variables: CC CFLAGS LDFLAGS PKG_CONFIG WERROR=1 V=1'
 
-.PHONY: all qualify check check-unit check-vm check-headers test-programs install uninstall \
-	clean help FORCE
+.PHONY: all qualify check check-unit check-vm check-fuzz check-headers fuzz-programs \
+	test-programs install uninstall clean help FORCE
 .SECONDARY:
 -include $(shell test -d $(B) && find $(B) -name '*.d')

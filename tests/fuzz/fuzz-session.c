@@ -9,6 +9,7 @@
 
 #include "error.h"
 #include "session.h"
+#include "temporary.h"
 #include "wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -130,19 +131,16 @@ static void converse(Session *session, Waiter *waiter, const char *directory)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static char *directory;
 	g_autoptr(Waiter) waiter = waiter_new();
 	Stream *stream = g_new0(Stream, 1);
 	g_autoptr(Session) session = NULL;
 
-	if (!directory)
-		directory = g_dir_make_tmp("lathe-fuzz-XXXXXX", NULL);
 	stream->channel.send = stream_send;
 	stream->channel.free = stream_free;
 	stream->data = data;
 	stream->size = size;
 	session = session_new(&stream->channel, waiter);
 	stream->source = g_idle_add(deliver, stream);
-	converse(session, waiter, directory);
+	converse(session, waiter, temporary_directory());
 	return 0;
 }
