@@ -188,6 +188,11 @@ check-unit: test-programs
 check-vm: test-programs
 	$(Q)$(run-tests) tests/vm/suite
 
+# The expected output of the tests that compare with a file. The difference is for a reviewer.
+golden: golden := $(patsubst %.c,$(B)/%,$(shell grep -l UPDATE_GOLDEN $(unit.src)))
+golden: test-programs
+	$(Q)UPDATE_GOLDEN=1 $(run-tests) $(golden)
+
 # libFuzzer stores what it finds in the first folder: never the source tree.
 fuzz-end   := $(if $(SECONDS),-max_total_time=$(SECONDS),-runs=$(or $(RUNS),20000))
 fuzz-names := $(or $(FUZZ),$(patsubst tests/fuzz/fuzz-%.c,%,$(fuzz.src)))
@@ -201,16 +206,28 @@ check-fuzz:
 	    tests/fuzz/corpus/$$name || exit 1; done
 fuzz-programs: $(fuzz)
 
+# The agent is static and not instrumented: what a guest runs of it counts only where a test
+# compiles it in.
+coverage:
+	$(Q)setup/require build run test coverage
+	+$(Q)$(MAKE) --no-print-directory MODE=cov test-programs
+	$(Q)find build/cov -name '*.gcda' -delete
+	+$(Q)$(MAKE) --no-print-directory MODE=cov check-unit $(if $(VM),check-vm)
+	$(Q)gcovr -r . --csv --exclude tests/ build/cov | tests/coverage
+
 # ---- the two commands -----------------------------------------------------------------
 # What is missing is installed before anything is compiled: the second make finds it.
 qualify:
 	$(Q)setup/require build run
 	+$(Q)$(MAKE) --no-print-directory all
 	$(Q)$(B)/lathe run smoke
+# The unit tests and corpora once more, under ASan and UBSan.
+sanitized = BUILD=$(CURDIR)/build/asan $(patsubst $(B)/%,build/asan/%,$(unit) $(fuzz))
 check:
 	$(Q)setup/require build run test
 	+$(Q)$(MAKE) --no-print-directory test-programs
-	$(Q)$(run-tests) $(unit) $(fuzz) $(cli) tests/vm/suite
+	$(if $(san),,+$(Q)$(MAKE) --no-print-directory MODE=asan test-programs)
+	$(Q)$(run-tests) $(unit) $(fuzz) $(cli) tests/vm/suite $(if $(san),,$(sanitized))
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/lathe \
@@ -236,11 +253,13 @@ help:
 	@echo 'make check-unit   only the tests that need no guest'
 	@echo 'make check-vm     only the tests on a real guest (root)'
 	@echo 'make check-fuzz   fuzz every parser (clang); RUNS=20000 or SECONDS=N each, FUZZ=NAMES'
+	@echo 'make coverage     lines that the unit tests reach; with VM=1 the guest tests as well'
+	@echo 'make golden       rewrite expected output: review the difference'
 	@echo 'make install      prefix=/usr/local DESTDIR=; uninstall undoes it'
 	@echo 'make clean        remove build/'
 	@echo 'Variables: CC CFLAGS LDFLAGS PKG_CONFIG WERROR=1 V=1'
 
-.PHONY: all qualify check check-unit check-vm check-fuzz check-headers fuzz-programs \
-	test-programs install uninstall clean help FORCE
+.PHONY: all qualify check check-unit check-vm check-fuzz check-headers coverage fuzz-programs \
+	golden test-programs install uninstall clean help FORCE
 .SECONDARY:
 -include $(shell test -d $(B) && find $(B) -name '*.d')
