@@ -168,6 +168,13 @@ $(B)/tests/vm/%: tests/vm/%.c $(B)/flags
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(base) $(CFLAGS) -static $< -o $@
 
+# A test build of the agent: its own port, wire and start-up, and a liar behind them.
+$(B)/tests/vm/hostile-agent: $(patsubst %,$(B)/static/%.o,tests/vm/hostile-agent \
+		guest-agent/announce guest-agent/init guest-agent/port guest-agent/wire)
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(CFLAGS) -static $^ -o $@
+
 # Every header stands on its own.
 $(B)/headers.ok: $(headers) $(B)/flags
 	$(Q)for h in $(headers); do echo "#include \"$$h\"" | \
@@ -178,7 +185,7 @@ check-headers: $(B)/headers.ok
 
 cli := $(wildcard tests/cli/*)
 
-tests := $(unit) $(fuzz) $(B)/tests/vm/faulty-init
+tests := $(unit) $(fuzz) $(B)/tests/vm/faulty-init $(B)/tests/vm/hostile-agent
 test-programs: all $(tests) check-headers
 # From here on a program is one of that build: it finds its agent there.
 run-tests = TESTS=$(CURDIR)/tests tests/run BUILD=$(CURDIR)/$(B)
