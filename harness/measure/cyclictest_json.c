@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "cyclictest_bulk.h"
 #include "cyclictest_parse.h"
 #include "error.h"
 #include "escape.h"
@@ -94,15 +95,46 @@ static gboolean take_row(Histogram *histogram, const char *key, json_t *count,
 				error);
 }
 
-static Histogram *take_histogram(json_t *rows, guint64 unit_ns, guint32 cells,
-				 guint64 samples, GError **error)
+/* The rows that were taken out of the text for this value, or NULL when none were. */
+static GArray *bulk_rows(const CyclictestBulk *bulk, json_t *value)
 {
-	g_autoptr(Histogram) histogram = histogram_new(unit_ns, cells);
+	return bulk->rows && json_is_integer(value)
+		       ? g_ptr_array_index(bulk->rows, json_integer_value(value))
+		       : NULL;
+}
+
+/* Frees them: they need as much memory as the histogram that they become. */
+static gboolean append_bulk(Histogram *histogram, GArray *rows, GError **error)
+{
+	for (guint i = 0; i < rows->len; i++) {
+		const HistogramRow *row = &g_array_index(rows, HistogramRow, i);
+
+		if (!histogram_append(histogram, row->bucket, row->count, error))
+			return FALSE;
+	}
+	g_free(g_array_steal(rows, NULL));
+	return TRUE;
+}
+
+static gboolean append_tree(Histogram *histogram, json_t *rows, GError **error)
+{
 	const char *key;
 	json_t *count;
 
 	json_object_foreach(rows, key, count) if (!take_row(histogram, key, count,
-							    error)) return NULL;
+							    error)) return FALSE;
+	return TRUE;
+}
+
+static Histogram *take_histogram(json_t *value, const CyclictestBulk *bulk, guint64 unit_ns,
+				 guint32 cells, guint64 samples, GError **error)
+{
+	g_autoptr(Histogram) histogram = histogram_new(unit_ns, cells);
+	GArray *rows = bulk_rows(bulk, value);
+
+	if (!(rows ? append_bulk(histogram, rows, error)
+		   : append_tree(histogram, value, error)))
+		return NULL;
 	if (histogram->total > samples) {
 		lathe_error(error, LATHE_ERROR_INPUT,
 			    "the histogram adds up to %" G_GUINT64_FORMAT
@@ -133,13 +165,14 @@ static gboolean take_latencies(CyclictestThread *thread, json_t *object, guint64
 	return TRUE;
 }
 
-static gboolean fill_thread(CyclictestThread *thread, json_t *object, guint64 unit_ns,
+static gboolean fill_thread(CyclictestThread *thread, json_t *object,
+			    const CyclictestBulk *bulk, guint64 unit_ns,
 			    gboolean with_histogram, guint32 cells, GError **error)
 {
 	json_t *rows = json_object_get(object, "histogram");
 	json_t *cpu = json_object_get(object, "cpu");
 
-	if (!json_is_object(object) || !json_is_object(rows))
+	if (!json_is_object(object) || (!json_is_object(rows) && !bulk_rows(bulk, rows)))
 		return lathe_error(error, LATHE_ERROR_INPUT, "no \"histogram\" object");
 	if (!take_integer(object, "cycles", 0, G_MAXINT64, &thread->samples, error) ||
 	    !take_latencies(thread, object, unit_ns, error))
@@ -153,29 +186,35 @@ static gboolean fill_thread(CyclictestThread *thread, json_t *object, guint64 un
 	thread->cpu = thread->cpu_known ? (guint)json_integer_value(cpu) : 0;
 	if (with_histogram) {
 		thread->histogram =
-			take_histogram(rows, unit_ns, cells, thread->samples, error);
+			take_histogram(rows, bulk, unit_ns, cells, thread->samples, error);
 		if (!thread->histogram)
 			return FALSE;
 	}
 	return cyclictest_thread_check(thread, error);
 }
 
-static gboolean any_rows(json_t *threads)
+static gboolean any_rows(json_t *threads, const CyclictestBulk *bulk)
 {
 	const char *key;
 	json_t *thread;
 
-	json_object_foreach(threads, key, thread) if (json_object_size(json_object_get(
-							      thread, "histogram")) >
-						      0) return TRUE;
+	json_object_foreach(threads, key, thread)
+	{
+		json_t *value = json_object_get(thread, "histogram");
+		GArray *rows = bulk_rows(bulk, value);
+
+		if (rows ? rows->len > 0 : json_object_size(value) > 0)
+			return TRUE;
+	}
 	return FALSE;
 }
 
-static gboolean take_threads(CyclictestResult *result, json_t *root, GError **error)
+static gboolean take_threads(CyclictestResult *result, json_t *root,
+			     const CyclictestBulk *bulk, GError **error)
 {
 	json_t *threads = json_object_get(root, "thread");
 	guint32 cells = cells_of_cmdline(result->cmdline);
-	gboolean with_histogram = cells > 0 || any_rows(threads);
+	gboolean with_histogram = cells > 0 || any_rows(threads, bulk);
 	guint64 count;
 
 	if (!take_integer(root, "num_threads", 1, CYCLICTEST_THREADS_MAX, &count, error))
@@ -188,7 +227,7 @@ static gboolean take_threads(CyclictestResult *result, json_t *root, GError **er
 		g_autofree char *key = g_strdup_printf("%u", i);
 
 		if (!fill_thread(cyclictest_result_add(result),
-				 json_object_get(threads, key), result->unit_ns,
+				 json_object_get(threads, key), bulk, result->unit_ns,
 				 with_histogram, cells, error)) {
 			g_prefix_error(error, "thread %u: ", i);
 			return FALSE;
@@ -197,7 +236,8 @@ static gboolean take_threads(CyclictestResult *result, json_t *root, GError **er
 	return TRUE;
 }
 
-static CyclictestResult *take_result(json_t *root, GError **error)
+static CyclictestResult *take_result(json_t *root, const CyclictestBulk *bulk,
+				     GError **error)
 {
 	json_t *return_code = json_object_get(root, "return_code");
 	g_autoptr(CyclictestResult) result = NULL;
@@ -217,7 +257,7 @@ static CyclictestResult *take_result(json_t *root, GError **error)
 		result->return_code_known = TRUE;
 		result->return_code = (int)json_integer_value(return_code);
 	}
-	return take_threads(result, root, error) ? g_steal_pointer(&result) : NULL;
+	return take_threads(result, root, bulk, error) ? g_steal_pointer(&result) : NULL;
 }
 
 static CyclictestResult *not_json(const char *text, gsize length,
@@ -238,14 +278,21 @@ static CyclictestResult *not_json(const char *text, gsize length,
 
 CyclictestResult *cyclictest_parse_json(const char *text, gsize length, GError **error)
 {
+	g_auto(CyclictestBulk) bulk = {NULL, NULL};
 	CyclictestResult *result;
 	json_error_t what;
-	json_t *root;
+	json_t *root = NULL;
 
-	root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &what);
+	if (cyclictest_bulk_take(text, length, &bulk))
+		root = json_loadb(bulk.rest->str, bulk.rest->len, JSON_REJECT_DUPLICATES, &what);
+	/* Where it is wrong is to be told of the whole text. */
+	if (!root) {
+		cyclictest_bulk_clear(&bulk);
+		root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &what);
+	}
 	if (!root)
 		return not_json(text, length, &what, error);
-	result = take_result(root, error);
+	result = take_result(root, &bulk, error);
 	json_decref(root);
 	return result;
 }

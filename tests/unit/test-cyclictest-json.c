@@ -247,11 +247,67 @@ static void other_texts_are_refused(void **state)
 	}
 }
 
+/* Values of "histogram" that are no plain list of rows, or nearly one. */
+static const char *const odd_threads[] = {
+	THREAD("\"17\": 3, \"18\": 5", NUMBERS),
+	THREAD("\"17\" :3\n,\t\"18\": 5 ", NUMBERS),
+	THREAD("", NUMBERS),
+	THREAD("\"17\": 0, \"18\": 5", NUMBERS),
+	THREAD("\"18\": 3, \"17\": 5", NUMBERS),
+	THREAD("\"17\": 3, \"17\": 5", NUMBERS),
+	THREAD("\"17\": 3,", NUMBERS),
+	THREAD("\"17\": 03", NUMBERS),
+	THREAD("\"017\": 3", NUMBERS),
+	THREAD("\"17\": 3.0", NUMBERS),
+	THREAD("\"17\": -3", NUMBERS),
+	THREAD("\"17\": 11", NUMBERS),
+	THREAD("\"70\": 1", NUMBERS),
+	THREAD("\"17\": 9999999999999999999", NUMBERS),
+	THREAD("\"4294967296\": 1", NUMBERS),
+	THREAD("\"17\": {\"histogram\": {}}", NUMBERS),
+	/* what stands for rows that were taken out must not be taken from the guest */
+	"\"0\": {\"histogram\": 0, " NUMBERS "}",
+	"\"0\": {\"histogram\": 0, " NUMBERS ", \"a\": {\"histogram\": {\"17\": 1}}}",
+	"\"0\": {\"histogram\": {\"17\": 1}, " NUMBERS ", \"a\": {\"histogram\": 7}}",
+	"\"0\": {\"a\": \"histogram\", \"histogram\": {\"17\": 1}, " NUMBERS "}",
+	"\"0\": {\"histogram\": {\"17\": 1}, \"histogram\": {}, " NUMBERS "}",
+	"\"0\": {\"histogram\": {\"17\": 1}, " NUMBERS,
+	"\"0\": {\"histogram\": {\"17\": 1",
+	"\"0\": {\"histogram",
+};
+
+/* An escape anywhere leaves all rows to the JSON library. */
+static void rows_taken_out_first_read_the_same(void **state)
+{
+	(void)state;
+	for (gsize i = 0; i < G_N_ELEMENTS(odd_threads); i++) {
+		g_autofree char *plain = document("cyclictest -h60", HEAD, odd_threads[i]);
+		g_autofree char *escaped = g_strdup_printf(
+			"%.*s, \"x\": \"\\u0041\"}", (int)strlen(plain) - 1, plain);
+		g_autoptr(GError) error = NULL, other_error = NULL;
+		g_autoptr(CyclictestResult) result =
+			cyclictest_parse_json(plain, strlen(plain), &error);
+		g_autoptr(CyclictestResult) other =
+			cyclictest_parse_json(escaped, strlen(escaped), &other_error);
+
+		if (!result || !other) {
+			assert_true(!result && !other);
+			/* Where a cut text ends is another place. */
+			if (!strstr(error->message, "not JSON"))
+				assert_string_equal(error->message, other_error->message);
+			continue;
+		}
+		assert_true(cyclictest_agree(result, other, NULL));
+		assert_int_equal(((CyclictestThread *)result->threads->pdata[0])->histogram->buckets, 60);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(overflow_and_cells),
 		cmocka_unit_test(numbers_and_units),
+		cmocka_unit_test(rows_taken_out_first_read_the_same),
 		cmocka_unit_test(malformed_results_are_refused),
 		cmocka_unit_test(other_texts_are_refused),
 	};
