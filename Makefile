@@ -183,9 +183,20 @@ $(B)/headers.ok: $(headers) $(B)/flags
 	@touch $@
 check-headers: $(B)/headers.ok
 
-cli := $(wildcard tests/cli/*)
+cli := $(wildcard tests/cli/*) tests/bench/check-figures
 
-tests := $(unit) $(fuzz) $(B)/tests/vm/faulty-init $(B)/tests/vm/hostile-agent
+# The programs of `make bench`: a guest's first program, and a reader of large histograms.
+$(B)/tests/bench/bare-init: tests/bench/bare-init.c $(B)/flags
+	@mkdir -p $(@D)
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(base) $(CFLAGS) -static $< -o $@
+$(B)/tests/bench/bench-histogram: $(B)/tests/bench/bench-histogram.o $(B)/liblathe.a
+	@echo "  LINK    $@"
+	$(Q)$(CC) $(CFLAGS) $(san) $(LDFLAGS) $^ $(all.libs) $(LDLIBS) -o $@
+bench.programs := $(B)/tests/bench/bare-init $(B)/tests/bench/bench-histogram
+
+tests := $(unit) $(fuzz) $(B)/tests/vm/faulty-init $(B)/tests/vm/hostile-agent \
+	 $(bench.programs)
 test-programs: all $(tests) check-headers
 # From here on a program is one of that build: it finds its agent there.
 run-tests = TESTS=$(CURDIR)/tests tests/run BUILD=$(CURDIR)/$(B)
@@ -236,6 +247,13 @@ check:
 	$(if $(san),,+$(Q)$(MAKE) --no-print-directory MODE=asan test-programs)
 	$(Q)$(run-tests) $(unit) $(fuzz) $(cli) tests/vm/suite $(if $(san),,$(sanitized))
 
+# Figures, and which of them keep their targets: BENCH="--pairs 9" for more pairs.
+bench:
+	$(Q)setup/require build run
+	+$(Q)$(MAKE) --no-print-directory all bench-programs
+	$(Q)BUILD=$(CURDIR)/$(B) tests/bench/run $(BENCH)
+bench-programs: $(bench.programs)
+
 install: all
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(libexecdir)/lathe \
 	    $(DESTDIR)$(datadir)/lathe/profiles $(DESTDIR)$(completionsdir) \
@@ -262,11 +280,13 @@ help:
 	@echo 'make check-fuzz   fuzz every parser (clang); RUNS=20000 or SECONDS=N each, FUZZ=NAMES'
 	@echo 'make coverage     lines that the unit tests reach; with VM=1 the guest tests as well'
 	@echo 'make golden       rewrite expected output: review the difference'
+	@echo 'make bench        what lathe costs, against its targets (root); BENCH="--pairs 9"'
 	@echo 'make install      prefix=/usr/local DESTDIR=; uninstall undoes it'
 	@echo 'make clean        remove build/'
 	@echo 'Variables: CC CFLAGS LDFLAGS PKG_CONFIG WERROR=1 V=1'
 
-.PHONY: all qualify check check-unit check-vm check-fuzz check-headers coverage fuzz-programs \
+.PHONY: all qualify bench bench-programs check check-unit check-vm check-fuzz \
+	check-headers coverage fuzz-programs \
 	golden test-programs install uninstall clean help FORCE
 .SECONDARY:
 -include $(shell test -d $(B) && find $(B) -name '*.d')

@@ -88,9 +88,9 @@ static gboolean take_reading(Measurement *measurement, GError **error)
 	g_autofree char *stat = g_strdup_printf("proc/%u/task/*/stat", pid);
 	g_autofree char *tasks = g_strdup_printf("proc/%u/task/*/status", pid);
 	g_autofree char *status = g_strdup_printf("proc/%u/status", pid);
-	const char *patterns[] = {stat, tasks, status, NULL};
-	guint64 every_s = CLAMP(measurement->stage->duration_s / READINGS_A_STAGE, 1,
-				READING_EVERY_MAX_S);
+	/* Process 1 is the agent itself: what it costs the guest is evidence as well. */
+	const char *patterns[] = {stat,		 tasks,		      status,	      "proc/1/stat",
+				  "proc/1/status", "proc/1/schedstat", "proc/1/sched", NULL};
 
 	if (!session_capture(measurement->context->session, patterns, directory,
 			     SILENCE_US / 1000, error)) {
