@@ -16,7 +16,8 @@
 
 #include "announce.h"
 
-#define LOOK_EVERY_MS 50
+/* The port is there some milliseconds after its modules. */
+#define LOOK_EVERY_MS 5
 
 static bool port_is_ours(const char *directory, const char *entry)
 {

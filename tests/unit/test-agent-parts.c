@@ -187,10 +187,13 @@ static void test_walk_large(void **state)
 	tree_free(tree);
 }
 
-static void feed(Snapshot *snapshot, const char *text)
+/* In pieces of `step` bytes: a pipe cuts where it likes. */
+static void feed(Snapshot *snapshot, const char *text, size_t step)
 {
-	for (; *text; text++)
-		take_byte(snapshot, *text);
+	size_t length = strlen(text);
+
+	for (size_t at = 0; at < length; at += step)
+		take(snapshot, text + at, MIN(step, length - at));
 }
 
 static char *sent(Snapshot *snapshot)
@@ -207,7 +210,7 @@ static char *sent(Snapshot *snapshot)
 	return g_strndup((const char *)data.bytes, data.length);
 }
 
-static void test_snapshot_lines(void **state)
+static void check_snapshot_lines(size_t step)
 {
 	static const struct {
 		const char *text, *want;
@@ -224,12 +227,11 @@ static void test_snapshot_lines(void **state)
 	g_autofree Snapshot *snapshot = g_new0(Snapshot, 1);
 	char line[2 * SNAPSHOT_LINE];
 
-	(void)state;
 	snapshot_begin(snapshot, "");
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autofree char *text = NULL;
 
-		feed(snapshot, rows[i].text);
+		feed(snapshot, rows[i].text, step);
 		text = sent(snapshot);
 		assert_string_equal(text, rows[i].want);
 	}
@@ -239,12 +241,21 @@ static void test_snapshot_lines(void **state)
 
 		memset(line, 'x', sizeof line);
 		line[length] = '\0';
-		feed(snapshot, line);
-		feed(snapshot, "\nT: 0 a\n");
+		feed(snapshot, line, step);
+		feed(snapshot, "\nT: 0 a\n", step);
 		text = sent(snapshot);
 		assert_int_equal(strlen(text),
 				 7 + (length < SNAPSHOT_LINE ? length + 1 : 0));
 	}
+}
+
+static void test_snapshot_lines(void **state)
+{
+	static const size_t steps[] = {1, 2, 7, SNAPSHOT_LINE, 4096};
+
+	(void)state;
+	for (gsize i = 0; i < G_N_ELEMENTS(steps); i++)
+		check_snapshot_lines(steps[i]);
 }
 
 /* Replies fit when bulk no longer does; a frame that has begun is finished. */
