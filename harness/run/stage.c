@@ -4,19 +4,23 @@
 #include "boot.h"
 #include "capture.h"
 #include "collect.h"
+#include "describe.h"
 #include "error.h"
 #include "measurement.h"
 #include "stage_loads.h"
 #include "watch.h"
 
-/* Readings of the measuring threads: four a stage, at least one in 30 s on long ones. */
-#define READINGS_A_STAGE 4
+/* Readings of the measuring threads: four a stage, one in 30 s on longer ones, and a hundred at
+ * most: each is two files a thread, and a bundle of days must still be one to handle. */
+#define READINGS_MIN	    4
+#define READINGS_MAX	    100
 #define READING_EVERY_MAX_S 30
 
 typedef struct {
 	Measurement measurement;
 	StageLoads *loads;
 	const char *directory; /* "<bundle>/guest/<stage>" */
+	gboolean strayed;      /* a thread of the VM was seen away from its place */
 	ThreadReadings *readings;
 	guint n_readings;
 	gint64 next_reading_us;
@@ -78,7 +82,31 @@ static gboolean reading_is_due(const Measurement *measurement)
 	       g_get_monotonic_time() >= stage_run->next_reading_us;
 }
 
-/* The guest's /proc of the measuring process, into guest/<stage>/reading-N. */
+static guint64 reading_every_s(guint64 duration_s)
+{
+	return MAX(CLAMP(duration_s / READINGS_MIN, 1, READING_EVERY_MAX_S),
+		   duration_s / READINGS_MAX);
+}
+
+/* A thread of the VM that leaves its place and is back at the end has been away all the same.
+ * Said once a stage. */
+static gboolean look_at_places(StageRun *stage_run, GError **error)
+{
+	RunContext *context = stage_run->measurement.context;
+	g_autoptr(GPtrArray) places = run_places_new();
+	guint known = context->run->deviations->len;
+
+	if (stage_run->strayed)
+		return TRUE;
+	if (!vm_read_places(context->vm, context->live, context->plan, places, error))
+		return FALSE;
+	note_strays(context->run, places, stage_run->measurement.stage->name);
+	stage_run->strayed = context->run->deviations->len > known;
+	return TRUE;
+}
+
+/* The guest's /proc of the measuring process, into guest/<stage>/reading-N, and the VM's
+ * threads on the host. */
 static gboolean take_reading(Measurement *measurement, GError **error)
 {
 	StageRun *stage_run = measurement->owner;
@@ -100,7 +128,11 @@ static gboolean take_reading(Measurement *measurement, GError **error)
 	}
 	collect_reading(directory, (pid_t)pid, measurement->threads, stage_run->readings,
 			measurement->n_threads);
-	stage_run->next_reading_us = g_get_monotonic_time() + (gint64)every_s * G_USEC_PER_SEC;
+	if (!look_at_places(stage_run, error))
+		return FALSE;
+	stage_run->next_reading_us = g_get_monotonic_time() +
+				     (gint64)reading_every_s(measurement->stage->duration_s) *
+					     G_USEC_PER_SEC;
 	return TRUE;
 }
 
