@@ -84,7 +84,7 @@ static void end_line(Snapshot *snapshot)
 
 /* By lines: a pipe full of them comes once a second, and byte by byte takes eight times as
  * long, which an emulated guest feels. */
-static void take(Snapshot *snapshot, const char *at, size_t length)
+static void take_text(Snapshot *snapshot, const char *at, size_t length)
 {
 	const char *end = at + length;
 	const char *newline;
@@ -113,7 +113,7 @@ void snapshot_read(Snapshot *snapshot)
 		/* 0: between two writers. */
 		if (got <= 0)
 			return;
-		take(snapshot, bytes, (size_t)got);
+		take_text(snapshot, bytes, (size_t)got);
 		total += (size_t)got;
 	}
 }

@@ -193,7 +193,7 @@ static void feed(Snapshot *snapshot, const char *text, size_t step)
 	size_t length = strlen(text);
 
 	for (size_t at = 0; at < length; at += step)
-		take(snapshot, text + at, MIN(step, length - at));
+		take_text(snapshot, text + at, MIN(step, length - at));
 }
 
 static char *sent(Snapshot *snapshot)
