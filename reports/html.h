@@ -11,6 +11,7 @@
 void html_verdict(xmlNode *main, const char *directory, const Run *run);
 void html_limits(xmlNode *main, const char *directory, const Run *run);
 void html_plan(xmlNode *main, const char *directory, const Run *run);
+void html_canary(xmlNode *main, const char *directory, const Run *run);
 void html_stages(xmlNode *main, const char *directory, const Run *run);
 void html_machines(xmlNode *main, const char *directory, const Run *run);
 void html_versions(xmlNode *main, const char *directory, const Run *run);
