@@ -18,17 +18,23 @@ typedef struct {
 	gboolean locked;
 } Reading;
 
-/* The one process below proc/: the tool. */
+/* The one process below proc/ besides the agent, which is process 1: the tool. */
 static gboolean find_tool(const Root *root, pid_t *ret)
 {
 	g_autoptr(GPtrArray) names = root_list(root, "proc", NULL);
-	guint64 pid;
+	guint found = 0;
 
-	if (!names || names->len != 1 ||
-	    !number_parse(names->pdata[0], 1, G_MAXINT, &pid, NULL))
-		return FALSE;
-	*ret = (pid_t)pid;
-	return TRUE;
+	for (guint i = 0; names && i < names->len; i++) {
+		guint64 pid;
+
+		if (!number_parse(names->pdata[i], 1, G_MAXINT, &pid, NULL))
+			return FALSE;
+		if (pid == 1)
+			continue;
+		found++;
+		*ret = (pid_t)pid;
+	}
+	return found == 1;
 }
 
 static void check_thread(const Judge *judge, const Reading *reading, guint vcpu,

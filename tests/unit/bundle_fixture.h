@@ -253,6 +253,7 @@ static inline void fixture_write_trees(const Fixture *f)
 	fixture_write(f, "guest/before/sys/kernel/realtime", "1\n");
 	fixture_write(f, "guest/before/sys/devices/system/cpu/online", "0-2\n");
 	fixture_write(f, "guest/before/sys/devices/system/cpu/isolated", "1-2\n");
+	fixture_write(f, "guest/loaded/reading-1/proc/1/stat", "1 (init) S\n"); /* the agent */
 	fixture_write(f, READING "status", "VmSize:\t200 kB\nVmLck:\t150 kB\nVmData:\t120 kB\n");
 	fixture_write_task(f, 200, 0, 0, 0);
 	fixture_write_task(f, 201, 1, 1, 80);
