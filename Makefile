@@ -47,12 +47,14 @@ pkgs.libvirt := libvirt libvirt-qemu libvirt-glib-1.0 libxml-2.0
 pkgs.json    := jansson
 pkgs.xml     := libxml-2.0
 pkgs.archive := libarchive
-pkgs.all     := $(pkgs.glib) $(pkgs.libvirt) $(pkgs.json) $(pkgs.archive)
+pkgs.hwloc   := hwloc
+pkgs.all     := $(pkgs.glib) $(pkgs.libvirt) $(pkgs.json) $(pkgs.archive) $(pkgs.hwloc)
 glib.cflags    = $(eval glib.cflags := $$(shell $(PKG_CONFIG) --cflags $(pkgs.glib)))$(glib.cflags)
 libvirt.cflags = $(eval libvirt.cflags := $$(shell $(PKG_CONFIG) --cflags $(pkgs.libvirt)))$(libvirt.cflags)
 json.cflags    = $(eval json.cflags := $$(shell $(PKG_CONFIG) --cflags $(pkgs.json)))$(json.cflags)
 xml.cflags     = $(eval xml.cflags := $$(shell $(PKG_CONFIG) --cflags $(pkgs.xml)))$(xml.cflags)
 archive.cflags = $(eval archive.cflags := $$(shell $(PKG_CONFIG) --cflags $(pkgs.archive)))$(archive.cflags)
+hwloc.cflags   = $(eval hwloc.cflags := $$(shell $(PKG_CONFIG) --cflags $(pkgs.hwloc)))$(hwloc.cflags)
 all.libs       = $(eval all.libs := $$(shell $(PKG_CONFIG) --libs $(pkgs.all)) -lm)$(all.libs)
 
 # ---- what is built from what ----------------------------------------------------------
@@ -84,7 +86,7 @@ i.run	    := $(i.judge) $(i.vm) $(i.guest) $(i.image) $(i.reports) $(i.workloads
 i.command   := $(i.run) -Iharness/command
 
 $(B)/harness/base/%.o:	    inc = $(i.base) $(glib.cflags)
-$(B)/harness/host/%.o:	    inc = $(i.host) $(glib.cflags)
+$(B)/harness/host/%.o:	    inc = $(i.host) $(glib.cflags) $(hwloc.cflags)
 $(B)/harness/bundle/%.o:    inc = $(i.bundle) $(glib.cflags) $(json.cflags)
 $(B)/harness/plan/%.o:	    inc = $(i.plan) $(glib.cflags)
 $(B)/harness/measure/%.o:   inc = $(i.measure) $(glib.cflags) $(json.cflags)
@@ -179,7 +181,7 @@ $(B)/tests/vm/hostile-agent: $(patsubst %,$(B)/static/%.o,tests/vm/hostile-agent
 $(B)/headers.ok: $(headers) $(B)/flags
 	$(Q)for h in $(headers); do echo "#include \"$$h\"" | \
 	    $(CC) -std=gnu17 -D_GNU_SOURCE $(warn) -Werror -I. $(i.command) $(glib.cflags) \
-	    $(libvirt.cflags) $(archive.cflags) $(json.cflags) -fsyntax-only -x c - || exit 1; done
+	    $(libvirt.cflags) $(archive.cflags) $(json.cflags) $(hwloc.cflags) -fsyntax-only -x c - || exit 1; done
 	@touch $@
 check-headers: $(B)/headers.ok
 

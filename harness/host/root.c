@@ -57,6 +57,11 @@ gboolean root_is_live(const Root *root)
 	return root->live;
 }
 
+int root_fd(const Root *root)
+{
+	return root->fd;
+}
+
 /* Live paths may cross mounts and the links of sysfs. In a captured tree every link is
  * resolved below its root, so none can reach the real machine. */
 static int open_below(const Root *root, const char *path, int flags)

@@ -20,6 +20,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Root, root_free)
 
 gboolean root_is_live(const Root *root);
 
+/* The directory itself, opened with O_PATH; the root's own, never to be closed. For the few
+ * that must hand it to a library or the kernel: whoever opens a path below it follows links
+ * out of a captured tree, which the functions below never do. */
+int root_fd(const Root *root);
+
 /* The most that root_read() accepts, in bytes: /proc/interrupts of 8,192 CPUs fits. */
 #define ROOT_FILE_MAX (64u << 20)
 
