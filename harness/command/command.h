@@ -55,6 +55,8 @@ extern const Command command_run;
 extern const Command command_image;
 extern const Command command_judge;
 extern const Command command_report;
+extern const Command command_topology;
+extern const Command command_plan;
 extern const Command command_completion;
 
 /* All of them, in the order of the help; ends in NULL. */

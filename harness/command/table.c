@@ -6,6 +6,8 @@ const Command *const commands[] = {
 	&command_image,
 	&command_judge,
 	&command_report,
+	&command_topology,
+	&command_plan,
 	&command_completion,
 	NULL,
 };
