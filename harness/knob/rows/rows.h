@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rows of each layer, in one file each; knob_table.c puts them in order. */
+#ifndef LATHE_KNOB_ROWS_H
+#define LATHE_KNOB_ROWS_H
+
+#include "knob.h"
+
+extern const Knob knob_rows_boot[], knob_rows_kernel[], knob_rows_cpu[], knob_rows_sched[],
+	knob_rows_power[], knob_rows_irq[], knob_rows_workqueue[], knob_rows_memory[],
+	knob_rows_cache[], knob_rows_kvm[], knob_rows_service[], knob_rows_system[],
+	knob_rows_domain[], knob_rows_thread[], knob_rows_guest[], knob_rows_advice[];
+
+#endif
