@@ -41,6 +41,13 @@ gboolean cpulist_parse(const char *text, guint limit, Cpuset *ret, GError **erro
  * and so is "(null)" behind blanks, which nohz_full holds on some kernels (as empty). */
 gboolean cpulist_parse_kernel(const char *text, guint limit, Cpuset *ret, GError **error);
 
+/*
+ * The same for a kernel parameter (kernel-parameters.rst): besides ranges "0-31:2/4" (of
+ * every 4 CPUs the first 2), "all", and N for the last CPU, which is limit - 1. What only
+ * some kernels take (blanks, empty items) is refused. The empty text is an error.
+ */
+gboolean cpulist_parse_parameter(const char *text, guint limit, Cpuset *ret, GError **error);
+
 /* "0,2,4-7"; "" for the empty set. */
 char *cpulist_format(const Cpuset *set);
 

@@ -27,6 +27,11 @@ typedef struct {
 gboolean proc_thread_read(const Root *root, pid_t pid, pid_t tid, ProcThread *ret,
 			  GError **error);
 
+/* The same from proc/PID/task/TID/stat alone, at half the cost: `allowed` and the switches
+ * stay empty. *ret_errno (may be NULL): ENOENT and ESRCH when it is gone. */
+gboolean proc_thread_stat(const Root *root, pid_t pid, pid_t tid, ProcThread *ret,
+			  int *ret_errno, GError **error);
+
 /* The thread ids of a process, ascending, as a GArray of pid_t. */
 GArray *proc_tasks(const Root *root, pid_t pid, GError **error);
 

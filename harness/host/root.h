@@ -42,6 +42,14 @@ gboolean root_read(const Root *root, const char *path, char **ret, gsize *ret_le
 gboolean root_read_line(const Root *root, const char *path, char **ret, int *ret_errno,
 			GError **error);
 
+/*
+ * Reads exactly `length` bytes at `offset` of a character device (an MSR, say). Live root
+ * only: a captured tree has none, *ret_errno is ENOTSUP there. On failure the buffer may hold
+ * anything.
+ */
+gboolean root_pread(const Root *root, const char *path, guint64 offset, void *buffer,
+		    gsize length, int *ret_errno, GError **error);
+
 /* TRUE when path exists, whatever it is. */
 gboolean root_exists(const Root *root, const char *path);
 
