@@ -84,6 +84,20 @@ int cpuset_next(const Cpuset *set, guint cpu)
 	return -1;
 }
 
+/* By words: a list may name the same thousand CPUs a thousand times. */
+static void add_range(Cpuset *set, guint first, guint last)
+{
+	for (guint i = first / 64; i <= last / 64; i++) {
+		guint64 word = ~G_GUINT64_CONSTANT(0);
+
+		if (i == first / 64)
+			word &= ~G_GUINT64_CONSTANT(0) << first % 64;
+		if (i == last / 64)
+			word &= ~G_GUINT64_CONSTANT(0) >> (63 - last % 64);
+		set->bits[i] |= word;
+	}
+}
+
 /* "4" or "4-7"; stride forms ("0-31:2/4") are for command lines, never printed by sysfs. */
 static gboolean take_range(Span *span, guint limit, guint *first, guint *last)
 {
@@ -112,8 +126,7 @@ static gboolean parse_list(Span span, const char *text, guint limit, Cpuset *ret
 	do {
 		if (!take_range(&span, limit, &first, &last))
 			break;
-		for (guint cpu = first; cpu <= last; cpu++)
-			cpuset_add(&set, cpu);
+		add_range(&set, first, last);
 		if (span.at == span.end) {
 			*ret = set;
 			return TRUE;
@@ -165,6 +178,83 @@ char *cpulist_format(const Cpuset *set)
 		first = cpuset_next(set, last + 1);
 	}
 	return g_string_free(text, FALSE);
+}
+
+/* A CPU of a parameter: a number, or N for the last. */
+static gboolean take_cpu(Span *span, guint limit, guint *ret)
+{
+	guint64 number = limit - 1;
+
+	if (!span_take_literal(span, "N") && !span_take_number(span, limit - 1, &number))
+		return FALSE;
+	*ret = (guint)number;
+	return TRUE;
+}
+
+/* "all", "4" or "4-N"; *range: of a kind that ":USED/GROUP" may follow. */
+static gboolean take_bounds(Span *span, guint limit, guint *first, guint *last,
+			    gboolean *range)
+{
+	*range = span->end - span->at >= 3 && g_ascii_strncasecmp(span->at, "all", 3) == 0;
+	if (*range) {
+		span->at += 3;
+		*first = 0;
+		*last = limit - 1;
+		return TRUE;
+	}
+	if (!take_cpu(span, limit, first))
+		return FALSE;
+	*last = *first;
+	*range = span_take_literal(span, "-");
+	return !*range || (take_cpu(span, limit, last) && *last >= *first);
+}
+
+/* Of every GROUP CPUs the first USED. The bounds are bitmap_check_region()'s, which also
+ * takes a USED of 0: nothing. */
+static gboolean add_region(Span *span, guint limit, Cpuset *set)
+{
+	guint64 used, group;
+	guint first, last;
+	gboolean range;
+
+	if (!take_bounds(span, limit, &first, &last, &range))
+		return FALSE;
+	if (!range || !span_take_literal(span, ":")) {
+		add_range(set, first, last);
+		return TRUE;
+	}
+	if (!span_take_number(span, CPUSET_CPUS, &used) || !span_take_literal(span, "/") ||
+	    !span_take_number(span, CPUSET_CPUS, &group) || used == 0 || used > group)
+		return FALSE;
+	for (guint64 cpu = first; cpu <= last; cpu += group)
+		add_range(set, (guint)cpu, (guint)MIN(cpu + used - 1, last));
+	return TRUE;
+}
+
+/* No list of CPUSET_CPUS numbers is longer. */
+#define PARAMETER_BYTES (64u << 10)
+
+gboolean cpulist_parse_parameter(const char *text, guint limit, Cpuset *ret, GError **error)
+{
+	Span span = {text, text + strnlen(text, PARAMETER_BYTES + 1)};
+	gboolean fits = span.end - span.at <= PARAMETER_BYTES;
+	g_autofree char *shown = NULL;
+	Cpuset set = {0};
+
+	g_assert(limit >= 1 && limit <= CPUSET_CPUS);
+	while (fits && add_region(&span, limit, &set)) {
+		if (span.at == span.end) {
+			*ret = set;
+			return TRUE;
+		}
+		if (!span_take_literal(&span, ","))
+			break;
+	}
+	shown = escape_text(text, (gssize)strnlen(text, SHOWN_BYTES));
+	return lathe_error(error, LATHE_ERROR_INPUT,
+			   "'%s' is not a list of CPUs from 0 to %u such as 0,2,4-N or "
+			   "0-31:2/4",
+			   shown, limit - 1);
 }
 
 /* Adds the CPUs of one run of hex digits, the last digit being CPUs base to base + 3. */
