@@ -58,12 +58,12 @@ hwloc.cflags   = $(eval hwloc.cflags := $$(shell $(PKG_CONFIG) --cflags $(pkgs.h
 all.libs       = $(eval all.libs := $$(shell $(PKG_CONFIG) --libs $(pkgs.all)) -lm)$(all.libs)
 
 # ---- what is built from what ----------------------------------------------------------
-harness.src := $(wildcard harness/*/*.c workloads/*.c reports/*.c guest-agent/image/*.c) \
+harness.src := $(wildcard harness/*/*.c harness/knob/rows/*.c workloads/*.c reports/*.c guest-agent/image/*.c) \
 	       guest-agent/wire.c
 agent.src   := $(wildcard guest-agent/*.c)
 unit.src    := $(wildcard tests/unit/test-*.c)
 fuzz.src    := $(wildcard tests/fuzz/fuzz-*.c)
-headers	    := $(wildcard harness/*/*.h workloads/*.h reports/*.h guest-agent/*.h \
+headers	    := $(wildcard harness/*/*.h harness/knob/rows/*.h workloads/*.h reports/*.h guest-agent/*.h \
 			  guest-agent/image/*.h)
 
 obj = $(patsubst %.c,$(B)/%.o,$($(1).src))
@@ -77,7 +77,8 @@ i.wire	    := -Iguest-agent
 i.workloads := $(i.base) -Iworkloads
 i.measure   := $(i.host) $(i.bundle) -Iharness/measure
 i.plan	    := $(i.host) $(i.bundle) -Iharness/plan
-i.judge	    := $(i.plan) $(i.measure) -Iharness/judge
+i.knob	    := $(i.plan) -Iharness/knob -Iharness/knob/rows
+i.judge	    := $(i.knob) $(i.measure) -Iharness/judge
 i.vm	    := $(i.plan) -Iharness/vm
 i.guest	    := $(i.host) $(i.bundle) $(i.wire) -Iharness/guest
 i.image	    := $(i.base) -Iguest-agent/image
@@ -89,6 +90,7 @@ $(B)/harness/base/%.o:	    inc = $(i.base) $(glib.cflags)
 $(B)/harness/host/%.o:	    inc = $(i.host) $(glib.cflags) $(hwloc.cflags)
 $(B)/harness/bundle/%.o:    inc = $(i.bundle) $(glib.cflags) $(json.cflags)
 $(B)/harness/plan/%.o:	    inc = $(i.plan) $(glib.cflags)
+$(B)/harness/knob/%.o:	    inc = $(i.knob) $(glib.cflags) $(xml.cflags) $(hwloc.cflags)
 $(B)/harness/measure/%.o:   inc = $(i.measure) $(glib.cflags) $(json.cflags)
 $(B)/harness/judge/%.o:	    inc = $(i.judge) $(glib.cflags)
 $(B)/harness/vm/%.o:	    inc = $(i.vm) $(glib.cflags) $(libvirt.cflags)

@@ -22,6 +22,8 @@ typedef enum {
 
 /* "PASS", "WARN", "FAIL", "N/A", "UNKNOWN". */
 const char *finding_status_name(FindingStatus status);
+/* FALSE for any other text; *ret is untouched then. */
+gboolean finding_status_parse(const char *name, FindingStatus *ret);
 
 typedef enum {
 	SEVERITY_INFO,
@@ -34,6 +36,7 @@ typedef enum {
 
 /* "info", "low", "medium", "high", "fatal". */
 const char *finding_severity_name(FindingSeverity severity);
+/* FALSE for any other text; *ret is untouched then. */
 gboolean finding_severity_parse(const char *name, FindingSeverity *ret);
 
 /* One value at one or more places. */

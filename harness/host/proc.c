@@ -15,6 +15,7 @@ static gboolean malformed(GError **error, const char *path)
 /* Field numbers as in proc_pid_stat(5); the first two (pid, comm) come before the span. */
 enum {
 	FIELD_STATE = 3,
+	FIELD_FLAGS = 9,
 	FIELD_UTIME = 14,
 	FIELD_STIME = 15,
 	FIELD_STARTTIME = 22,
@@ -117,6 +118,7 @@ gboolean proc_thread_read(const Root *root, pid_t pid, pid_t tid, ProcThread *re
 	thread.policy = (guint)values[FIELD_POLICY];
 	thread.rt_priority = (guint)values[FIELD_RT_PRIORITY];
 	thread.last_cpu = (guint)values[FIELD_PROCESSOR];
+	thread.flags = values[FIELD_FLAGS];
 	thread.cpu_ticks = values[FIELD_UTIME] + values[FIELD_STIME];
 	thread.start_ticks = values[FIELD_STARTTIME];
 	if (!status_value(text, "Cpus_allowed_list", &span) ||

@@ -18,6 +18,7 @@ typedef struct {
 	guint rt_priority;    /* 1-99, 0 when not a real-time policy */
 	guint last_cpu;	      /* where it ran last */
 	guint64 cpu_ticks;    /* utime + stime, in clock ticks */
+	guint64 flags;	      /* PF_*, include/linux/sched.h */
 	guint64 start_ticks;  /* since boot: with the pid names a process for good */
 	Cpuset allowed;	      /* Cpus_allowed_list */
 	guint64 voluntary_switches, involuntary_switches;

@@ -180,7 +180,8 @@ static int compare_names(gconstpointer a, gconstpointer b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-GPtrArray *root_list(const Root *root, const char *path, GError **error)
+static GPtrArray *list_names(const Root *root, const char *path, int *ret_errno,
+			     GError **error)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 	int fd = open_below(root, path, O_RDONLY | O_DIRECTORY);
@@ -192,7 +193,7 @@ GPtrArray *root_list(const Root *root, const char *path, GError **error)
 		errnum = errno;
 		if (fd >= 0)
 			close(fd);
-		fail(error, errnum, NULL, root, path, "open directory");
+		fail(error, errnum, ret_errno, root, path, "open directory");
 		return NULL;
 	}
 	errno = 0;
@@ -204,11 +205,21 @@ GPtrArray *root_list(const Root *root, const char *path, GError **error)
 	errnum = errno;
 	closedir(directory);
 	if (errnum) {
-		fail(error, errnum, NULL, root, path, "read directory");
+		fail(error, errnum, ret_errno, root, path, "read directory");
 		return NULL;
 	}
 	g_ptr_array_sort(names, compare_names);
 	return g_steal_pointer(&names);
+}
+
+GPtrArray *root_list(const Root *root, const char *path, GError **error)
+{
+	return list_names(root, path, NULL, error);
+}
+
+GPtrArray *root_list_errno(const Root *root, const char *path, int *ret_errno)
+{
+	return list_names(root, path, ret_errno, NULL);
 }
 
 gboolean root_write(const Root *root, const char *path, const char *text, GError **error)

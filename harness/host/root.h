@@ -55,6 +55,8 @@ gboolean root_exists(const Root *root, const char *path);
 
 /* Names in a directory without "." and "..", sorted, owned by the caller. */
 GPtrArray *root_list(const Root *root, const char *path, GError **error);
+/* The same for who needs to know why not. */
+GPtrArray *root_list_errno(const Root *root, const char *path, int *ret_errno);
 
 /* Replaces what an existing file holds with one write(). Live root only. */
 gboolean root_write(const Root *root, const char *path, const char *text, GError **error);

@@ -9,11 +9,10 @@
 #define LATHE_VIEW_H
 
 #include "cpulist.h"
+#include "kernel_cmdline.h"
 #include "knob.h"
 #include "root.h"
-
-struct KernelCmdline;
-struct Topology;
+#include "topology.h"
 
 /*
  * `root` must outlive the view. planned NULL: the CPUs that the kernel says are isolated.
@@ -70,9 +69,9 @@ gboolean knob_view_planned_given(const KnobView *view);
 const Cpuset *knob_view_housekeeping(KnobView *view);
 
 /* The kernel command line, parsed; NULL with *ret_errno. */
-const struct KernelCmdline *knob_view_cmdline(KnobView *view, int *ret_errno);
+const KernelCmdline *knob_view_cmdline(KnobView *view, int *ret_errno);
 /* NULL when hwloc can make nothing of the tree; *ret_why (may be NULL) says why. */
-const struct Topology *knob_view_topology(KnobView *view, const char **ret_why);
+const Topology *knob_view_topology(KnobView *view, const char **ret_why);
 
 /* The value of a Kconfig option ("y", "m", "n", a number or text), or NULL with *ret_errno
  * (ENOENT: no configuration of this kernel is to be found). */

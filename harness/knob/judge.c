@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "judge.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+
+#include "place.h"
+
+gboolean knob_selected(const KnobSelection *selection, const Knob *knob)
+{
+	gboolean wanted = !selection || !selection->only || !*selection->only;
+
+	if (!selection)
+		return TRUE;
+	if (knob->severity < selection->least)
+		return FALSE;
+	for (guint i = 0; !wanted && selection->only[i]; i++)
+		wanted = fnmatch(selection->only[i], knob->id, 0) == 0;
+	for (guint i = 0; wanted && selection->skip && selection->skip[i]; i++)
+		wanted = fnmatch(selection->skip[i], knob->id, 0) != 0;
+	return wanted;
+}
+
+static FindingStatus status_of(const Knob *knob, KnobMatch match)
+{
+	switch (match) {
+	case MATCH_HOLDS:
+		return STATUS_PASS;
+	case MATCH_BROKEN:
+		return knob->severity >= SEVERITY_HIGH && !knob->opinions ? STATUS_FAIL
+									  : STATUS_WARN;
+	case MATCH_IRRELEVANT:
+		return STATUS_NA;
+	case MATCH_ODD:
+		break;
+	}
+	return STATUS_UNKNOWN;
+}
+
+void knob_conclude(const Knob *knob, Finding *finding, KnobMatch match, const char *format,
+		   ...)
+{
+	va_list arguments;
+	char *reason;
+
+	va_start(arguments, format);
+	reason = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	finding->status = status_of(knob, match);
+	g_free(finding->reason);
+	finding->reason = *reason ? reason : NULL;
+	if (!*reason)
+		g_free(reason);
+	if (finding->status == STATUS_WARN || finding->status == STATUS_FAIL) {
+		g_free(finding->remedy);
+		finding->remedy = g_strdup(knob->remedy);
+	}
+}
+
+void knob_conclude_errno(const Knob *knob, KnobView *view, Finding *finding,
+			 const char *place, int errnum)
+{
+	if (errnum == ENOENT && !knob_view_complete(view))
+		knob_conclude(knob, finding, MATCH_ODD, "%s is not in the captured tree",
+			      place);
+	else if (errnum == ENOENT && knob->absent != ABSENT_UNKNOWN)
+		knob_conclude(knob, finding,
+			      knob->absent == ABSENT_NA	     ? MATCH_IRRELEVANT
+			      : knob->absent == ABSENT_HOLDS ? MATCH_HOLDS
+							     : MATCH_BROKEN,
+			      "%s is absent: %s", place, knob->absent_means);
+	else if (errnum == EILSEQ)
+		knob_conclude(knob, finding, MATCH_ODD,
+			      "%s does not hold what it should: not one line of text", place);
+	else
+		knob_conclude(knob, finding, MATCH_ODD, "%s: %s", place, g_strerror(errnum));
+}
+
+typedef void (*PlaceReader)(const Knob *knob, KnobView *view, Tally *tally);
+
+static const PlaceReader readers[] = {
+	[PLACE_FILE] = place_file,	 [PLACE_PARAMETER] = place_parameter,
+	[PLACE_KCONFIG] = place_kconfig, [PLACE_DOMAIN] = place_domain,
+	[PLACE_THREAD] = place_thread,	 [PLACE_SERVICE] = place_service,
+};
+
+static void look(const Knob *knob, KnobView *view, Finding *finding)
+{
+	g_autoptr(Tally) tally = NULL;
+	g_autofree char *proof = NULL;
+
+	if (knob->applies && !knob->applies(knob, view, &proof)) {
+		knob_conclude(knob, finding, MATCH_IRRELEVANT, "%s", proof);
+		return;
+	}
+	if (knob->judge) {
+		knob->judge(knob, view, finding);
+		return;
+	}
+	tally = tally_new(knob, view);
+	readers[knob->place](knob, view, tally);
+	tally_finish(tally, finding);
+}
+
+/* A person who is to decide between two opinions must see both. */
+static void add_opinions(const Knob *knob, Finding *finding)
+{
+	g_autofree char *reason = finding->reason;
+
+	if (!knob->opinions || finding->status == STATUS_NA) {
+		finding->reason = g_steal_pointer(&reason);
+		return;
+	}
+	finding->reason = g_strdup_printf("%s%spolicy: %s", reason ? reason : "",
+					  reason ? "; " : "", knob->opinions);
+}
+
+Finding *knob_judge(const KnobLayer *layer, const Knob *knob, KnobView *view)
+{
+	Finding *finding = finding_new();
+
+	finding->id = g_strdup(knob->id);
+	finding->scope = g_strdup(knob_scope_name(knob_view_scope(view)));
+	finding->layer = g_strdup(layer->name);
+	finding->title = g_strdup(knob->title);
+	finding->severity = knob->severity;
+	finding->why = g_strdup(knob->why);
+	finding->source = g_strdup(knob->source);
+	look(knob, view, finding);
+	add_opinions(knob, finding);
+	return finding;
+}
+
+GPtrArray *knob_judge_all(KnobView *view, const KnobSelection *selection)
+{
+	GPtrArray *findings = findings_new();
+
+	KNOB_FOREACH (layer, knob)
+		if ((knob->scopes & knob_view_scope(view)) && knob->place != PLACE_EXPLAIN &&
+		    knob_selected(selection, knob))
+			g_ptr_array_add(findings, knob_judge(layer, knob, view));
+	return findings;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "knob.h"
+#include "rows.h"
+
+const KnobLayer knob_layers[] = {
+	{"boot", "Boot: the kernel command line", knob_rows_boot},
+	{"kernel", "Kernel: how it was built", knob_rows_kernel},
+	{"cpu", "CPUs: isolation, siblings, who runs there", knob_rows_cpu},
+	{"sched", "Scheduler, watchdogs, sysctls", knob_rows_sched},
+	{"power", "Power, frequency, clocks, firmware", knob_rows_power},
+	{"irq", "Interrupts and softirqs", knob_rows_irq},
+	{"workqueue", "Workqueues", knob_rows_workqueue},
+	{"memory", "Memory", knob_rows_memory},
+	{"cache", "Cache and memory bandwidth", knob_rows_cache},
+	{"kvm", "KVM, IOMMU, modules", knob_rows_kvm},
+	{"service", "Services and timers", knob_rows_service},
+	{"system", "System: what else was found", knob_rows_system},
+	{"domain", "VM: libvirt's domain", knob_rows_domain},
+	{"thread", "VM: QEMU's threads and memory", knob_rows_thread},
+	{"guest", "Guest", knob_rows_guest},
+	{"advice", "What no program can see", knob_rows_advice},
+	{NULL, NULL, NULL},
+};

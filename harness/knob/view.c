@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "view.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <libxml/tree.h>
+#include <string.h>
+
+#include "kernel_cmdline.h"
+#include "number.h"
+#include "topology.h"
+#include "view_private.h"
+
+typedef struct {
+	char *text; /* NULL: errnum says why */
+	char *line; /* NULL: not yet asked for, or line_errno says why */
+	gsize length;
+	int errnum, line_errno;
+} CachedFile;
+
+typedef struct {
+	GPtrArray *names; /* NULL: errnum says why */
+	int errnum;
+} CachedList;
+
+static void file_free(gpointer data)
+{
+	CachedFile *file = data;
+
+	g_free(file->text);
+	g_free(file->line);
+	g_free(file);
+}
+
+static void list_free(gpointer data)
+{
+	CachedList *list = data;
+
+	g_clear_pointer(&list->names, g_ptr_array_unref);
+	g_free(list);
+}
+
+/* errno, tab, path: one line for each file that the capture saw but could not read. */
+static void read_errors(KnobView *view)
+{
+	g_autofree char *text = NULL;
+	Span span, line;
+
+	if (!root_read(view->root, CAPTURE_ERRORS, &text, NULL, NULL, NULL))
+		return;
+	span = span_of(text);
+	while (span_take_line(&span, &line)) {
+		guint64 errnum;
+
+		if (span_take_number(&line, 4095, &errnum) && span_take_literal(&line, "\t"))
+			g_hash_table_insert(view->errors, span_dup(line),
+					    GINT_TO_POINTER((int)errnum));
+	}
+}
+
+KnobView *knob_view_new(const Root *root, KnobScope scope, const Cpuset *planned,
+			KnobView *host)
+{
+	KnobView *view = g_new0(KnobView, 1);
+
+	view->root = root;
+	view->scope = scope;
+	view->host = host;
+	view->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, file_free);
+	view->lists = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, list_free);
+	view->globs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+					    (GDestroyNotify)g_ptr_array_unref);
+	view->choices = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	view->errors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	view->complete = root_is_live(root) || root_exists(root, CAPTURE_COMPLETE);
+	if (!root_is_live(root))
+		read_errors(view);
+	if (planned) {
+		view->planned = *planned;
+		view->planned_given = TRUE;
+	}
+	return view;
+}
+
+void knob_view_free(KnobView *view)
+{
+	if (!view)
+		return;
+	g_hash_table_unref(view->files);
+	g_hash_table_unref(view->lists);
+	g_hash_table_unref(view->globs);
+	g_hash_table_unref(view->choices);
+	g_hash_table_unref(view->errors);
+	g_clear_pointer(&view->kconfig, g_hash_table_unref);
+	kernel_cmdline_free(view->cmdline.value);
+	topology_free(view->topology.value);
+	g_free(view->topology_why);
+	if (view->threads.value)
+		g_array_unref(view->threads.value);
+	g_free(view->kernel_log.value);
+	g_free(view->kvm_proof.value);
+	if (view->domain.value)
+		xmlFreeDoc(view->domain.value);
+	g_free(view);
+}
+
+KnobScope knob_view_scope(const KnobView *view)
+{
+	return view->scope;
+}
+
+KnobView *knob_view_host(KnobView *view)
+{
+	return view->host;
+}
+
+gboolean knob_view_live(const KnobView *view)
+{
+	return root_is_live(view->root);
+}
+
+gboolean knob_view_complete(const KnobView *view)
+{
+	return view->complete;
+}
+
+void knob_view_choose(KnobView *view, const char *id, const char *value)
+{
+	g_hash_table_insert(view->choices, g_strdup(id), g_strdup(value));
+}
+
+const char *knob_view_choice(const KnobView *view, const char *id)
+{
+	return g_hash_table_lookup(view->choices, id);
+}
+
+static CachedFile *load(KnobView *view, const char *path)
+{
+	CachedFile *file = g_hash_table_lookup(view->files, path);
+	gpointer known;
+
+	if (file)
+		return file;
+	file = g_new0(CachedFile, 1);
+	if (g_hash_table_lookup_extended(view->errors, path, NULL, &known))
+		file->errnum = GPOINTER_TO_INT(known);
+	else if (!root_read(view->root, path, &file->text, &file->length, &file->errnum, NULL))
+		file->text = NULL;
+	else if (memchr(file->text, '\0', file->length)) {
+		g_clear_pointer(&file->text, g_free);
+		file->errnum = EILSEQ;
+	}
+	g_hash_table_insert(view->files, g_strdup(path), file);
+	return file;
+}
+
+const char *knob_view_read(KnobView *view, const char *path, int *ret_errno)
+{
+	const CachedFile *file = load(view, path);
+
+	if (!file->text && ret_errno)
+		*ret_errno = file->errnum;
+	return file->text;
+}
+
+const char *knob_view_line(KnobView *view, const char *path, int *ret_errno)
+{
+	CachedFile *file = load(view, path);
+
+	if (file->text && !file->line && !file->line_errno) {
+		file->line = g_strchomp(g_strdup(file->text));
+		if (strchr(file->line, '\n')) {
+			g_clear_pointer(&file->line, g_free);
+			file->line_errno = EILSEQ;
+		}
+	}
+	if (!file->line && ret_errno)
+		*ret_errno = file->text ? file->line_errno : file->errnum;
+	return file->line;
+}
+
+const GPtrArray *knob_view_list(KnobView *view, const char *path, int *ret_errno)
+{
+	CachedList *list = g_hash_table_lookup(view->lists, path);
+
+	if (!list) {
+		list = g_new0(CachedList, 1);
+		list->names = root_list_errno(view->root, path, &list->errnum);
+		g_hash_table_insert(view->lists, g_strdup(path), list);
+	}
+	if (!list->names && ret_errno)
+		*ret_errno = list->errnum;
+	return list->names;
+}
+
+gboolean knob_view_exists(KnobView *view, const char *path)
+{
+	return root_exists(view->root, path);
+}
+
+static void expand(KnobView *view, const char *prefix, const char *rest, GPtrArray *into)
+{
+	const char *slash = strchr(rest, '/');
+	g_autofree char *part = slash ? g_strndup(rest, (gsize)(slash - rest)) : g_strdup(rest);
+	const GPtrArray *names;
+
+	if (!strchr(part, '*')) {
+		g_autofree char *path =
+			*prefix ? g_strconcat(prefix, "/", part, NULL) : g_strdup(part);
+
+		if (slash)
+			expand(view, path, slash + 1, into);
+		else if (root_exists(view->root, path))
+			g_ptr_array_add(into, g_steal_pointer(&path));
+		return;
+	}
+	names = knob_view_list(view, *prefix ? prefix : ".", NULL);
+	for (guint i = 0; names && i < names->len; i++) {
+		g_autofree char *path = NULL;
+
+		if (fnmatch(part, names->pdata[i], FNM_PERIOD) != 0)
+			continue;
+		path = *prefix ? g_strconcat(prefix, "/", names->pdata[i], NULL)
+			       : g_strdup(names->pdata[i]);
+		if (slash)
+			expand(view, path, slash + 1, into);
+		else
+			g_ptr_array_add(into, g_steal_pointer(&path));
+	}
+}
+
+const GPtrArray *knob_view_glob(KnobView *view, const char *pattern)
+{
+	GPtrArray *paths = g_hash_table_lookup(view->globs, pattern);
+
+	if (!paths) {
+		paths = g_ptr_array_new_with_free_func(g_free);
+		expand(view, "", pattern, paths);
+		g_hash_table_insert(view->globs, g_strdup(pattern), paths);
+	}
+	return paths;
+}
+
+gboolean knob_view_number(KnobView *view, const char *path, gint64 min, gint64 max,
+			  gint64 *ret, int *ret_errno)
+{
+	const char *line = knob_view_line(view, path, ret_errno);
+	Span span;
+	gint64 value;
+
+	if (!line)
+		return FALSE;
+	span = span_of(line);
+	if (!span_take_signed(&span, G_MAXINT64, &value) || span.at != span.end || value < min ||
+	    value > max) {
+		if (ret_errno)
+			*ret_errno = ERANGE;
+		return FALSE;
+	}
+	*ret = value;
+	return TRUE;
+}
+
+gboolean knob_view_cpulist(KnobView *view, const char *path, Cpuset *ret, int *ret_errno)
+{
+	const char *text = knob_view_read(view, path, ret_errno);
+
+	if (!text)
+		return FALSE;
+	if (!cpulist_parse_kernel(text, CPUSET_CPUS, ret, NULL)) {
+		if (ret_errno)
+			*ret_errno = ERANGE;
+		return FALSE;
+	}
+	return TRUE;
+}
+
+static void each_key(GHashTable *table, void (*each)(const char *path, gpointer data),
+		     gpointer data)
+{
+	GHashTableIter iter;
+	gpointer path;
+
+	g_hash_table_iter_init(&iter, table);
+	while (g_hash_table_iter_next(&iter, &path, NULL))
+		each(path, data);
+}
+
+void knob_view_foreach_read(KnobView *view, void (*each)(const char *path, gpointer data),
+			    gpointer data)
+{
+	each_key(view->files, each, data);
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a view knows besides single files. */
+#include <errno.h>
+#include <gio/gio.h>
+#include <libxml/parser.h>
+#include <string.h>
+#include <sys/klog.h>
+
+#include "kernel_cmdline.h"
+#include "kvm.h"
+#include "number.h"
+#include "proc.h"
+#include "threads.h"
+#include "topology.h"
+#include "view.h"
+#include "view_private.h"
+
+static void read_cpus(KnobView *view)
+{
+	if (view->cpus_read)
+		return;
+	view->cpus_read = TRUE;
+	view->online_known = knob_view_cpulist(view, "sys/devices/system/cpu/online",
+					       &view->online, NULL);
+	view->isolated_known = knob_view_cpulist(view, "sys/devices/system/cpu/isolated",
+						 &view->isolated, NULL);
+	if (!view->planned_given)
+		view->planned = view->isolated;
+	view->housekeeping = view->online;
+	cpuset_subtract(&view->housekeeping, &view->planned);
+}
+
+const Cpuset *knob_view_online(KnobView *view)
+{
+	read_cpus(view);
+	return &view->online;
+}
+
+gboolean knob_view_online_known(KnobView *view)
+{
+	read_cpus(view);
+	return view->online_known;
+}
+
+const Cpuset *knob_view_isolated(KnobView *view)
+{
+	read_cpus(view);
+	return &view->isolated;
+}
+
+gboolean knob_view_isolated_known(KnobView *view)
+{
+	read_cpus(view);
+	return view->isolated_known;
+}
+
+const Cpuset *knob_view_planned(KnobView *view)
+{
+	read_cpus(view);
+	return &view->planned;
+}
+
+gboolean knob_view_planned_given(const KnobView *view)
+{
+	return view->planned_given;
+}
+
+const Cpuset *knob_view_housekeeping(KnobView *view)
+{
+	read_cpus(view);
+	return &view->housekeeping;
+}
+
+/* Hands out what a Lazy holds. */
+static gpointer outcome(const Lazy *lazy, int *ret_errno)
+{
+	if (!lazy->value && ret_errno)
+		*ret_errno = lazy->errnum;
+	return lazy->value;
+}
+
+const KernelCmdline *knob_view_cmdline(KnobView *view, int *ret_errno)
+{
+	Lazy *lazy = &view->cmdline;
+
+	if (!lazy->tried) {
+		const char *text = knob_view_line(view, "proc/cmdline", &lazy->errnum);
+
+		lazy->tried = TRUE;
+		if (text)
+			lazy->value = kernel_cmdline_parse(text, strlen(text), NULL);
+		if (text && !lazy->value)
+			lazy->errnum = EILSEQ;
+	}
+	return outcome(lazy, ret_errno);
+}
+
+const Topology *knob_view_topology(KnobView *view, const char **ret_why)
+{
+	Lazy *lazy = &view->topology;
+
+	if (!lazy->tried) {
+		g_autoptr(GError) error = NULL;
+
+		lazy->tried = TRUE;
+		lazy->value = topology_read(view->root, &error);
+		if (!lazy->value)
+			view->topology_why = g_strdup(error->message);
+	}
+	if (ret_why)
+		*ret_why = view->topology_why;
+	return lazy->value;
+}
+
+/* A live log is asked of the kernel: reading /dev/kmsg would be line by line. */
+static char *live_kernel_log(int *ret_errno)
+{
+	enum { READ_ALL = 3, SIZE_BUFFER = 10 }; /* syslog(2) */
+	int size = klogctl(SIZE_BUFFER, NULL, 0);
+	g_autofree char *text = NULL;
+	int got;
+
+	if (size <= 0) {
+		*ret_errno = size < 0 ? errno : ENODATA;
+		return NULL;
+	}
+	text = g_malloc((gsize)size + 1);
+	got = klogctl(READ_ALL, text, size);
+	if (got < 0) {
+		*ret_errno = errno;
+		return NULL;
+	}
+	text[got] = '\0';
+	return g_steal_pointer(&text);
+}
+
+const char *knob_view_kernel_log(KnobView *view, int *ret_errno)
+{
+	/* lathe's own capture, then an sosreport's. */
+	static const char *const places[] = {CAPTURE_KERNEL_LOG, "sos_commands/kernel/dmesg",
+					     "sos_commands/kernel/dmesg_-T", "dmesg", NULL};
+	Lazy *lazy = &view->kernel_log;
+
+	if (lazy->tried)
+		return outcome(lazy, ret_errno);
+	lazy->tried = TRUE;
+	lazy->errnum = ENOENT;
+	if (knob_view_live(view)) {
+		lazy->value = live_kernel_log(&lazy->errnum);
+		return outcome(lazy, ret_errno);
+	}
+	for (guint i = 0; places[i] && !lazy->value; i++)
+		lazy->value = g_strdup(knob_view_read(view, places[i],
+						      i == 0 ? &lazy->errnum : NULL));
+	return outcome(lazy, ret_errno);
+}
+
+const char *knob_view_kvm_proof(KnobView *view, int *ret_errno)
+{
+	Lazy *lazy = &view->kvm_proof;
+
+	if (lazy->tried)
+		return outcome(lazy, ret_errno);
+	lazy->tried = TRUE;
+	if (knob_view_live(view)) {
+		KvmProof proof = kvm_prove();
+
+		lazy->value = g_strdup_printf("%s\t%s", proof.works ? "yes" : "no",
+					      proof.reason);
+		g_free(proof.reason);
+	} else {
+		lazy->value = g_strdup(
+			knob_view_line(view, CAPTURE_KVM_PROOF, &lazy->errnum));
+	}
+	return outcome(lazy, ret_errno);
+}
+
+const GArray *knob_view_threads(KnobView *view, int *ret_errno)
+{
+	Lazy *lazy = &view->threads;
+	const char *text;
+
+	if (lazy->tried)
+		return outcome(lazy, ret_errno);
+	lazy->tried = TRUE;
+	text = knob_view_live(view) ? NULL : knob_view_read(view, CAPTURE_THREADS, NULL);
+	lazy->value = text ? threads_parse(text, &lazy->errnum)
+			   : threads_read(view->root, &lazy->errnum);
+	return outcome(lazy, ret_errno);
+}
+
+static void quiet(void *context, const char *message, ...)
+{
+	(void)context;
+	(void)message;
+}
+
+gpointer knob_view_domain(KnobView *view, int *ret_errno)
+{
+	Lazy *lazy = &view->domain;
+
+	if (!lazy->tried) {
+		const char *text = knob_view_read(view, "domain.xml", &lazy->errnum);
+
+		lazy->tried = TRUE;
+		xmlSetGenericErrorFunc(NULL, quiet);
+		/* No network, no entities of others, nothing printed: it may be anybody's. */
+		if (text)
+			lazy->value = xmlReadMemory(text, (int)strlen(text), "domain.xml", NULL,
+						    XML_PARSE_NONET | XML_PARSE_NOERROR |
+							    XML_PARSE_NOWARNING);
+		if (text && !lazy->value)
+			lazy->errnum = EILSEQ;
+		xmlSetGenericErrorFunc(NULL, NULL);
+	}
+	return outcome(lazy, ret_errno);
+}
+
+const char *knob_view_module_parameter(KnobView *view, const char *module,
+				       const char *parameter, int *ret_errno)
+{
+	g_autofree char *path =
+		g_strdup_printf("sys/module/%s/parameters/%s", module, parameter);
+
+	return knob_view_line(view, path, ret_errno);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files that make up a view share, and nobody else sees. */
+#ifndef LATHE_VIEW_PRIVATE_H
+#define LATHE_VIEW_PRIVATE_H
+
+#include "view.h"
+
+/* Something that is looked for once: found, or the reason why not. */
+typedef struct {
+	gboolean tried;
+	int errnum;
+	gpointer value;
+} Lazy;
+
+struct KnobView {
+	const Root *root;
+	KnobScope scope;
+	KnobView *host;
+	gboolean complete;
+	gboolean planned_given, planned_read;
+	Cpuset planned, online, isolated, housekeeping;
+	gboolean online_known, isolated_known, cpus_read;
+	GHashTable *files;   /* path -> CachedFile */
+	GHashTable *lists;   /* path -> CachedList */
+	GHashTable *globs;   /* pattern -> GPtrArray of char * */
+	GHashTable *choices; /* row id -> value */
+	GHashTable *errors;  /* path -> errno, of a capture */
+	GHashTable *kconfig; /* option -> value; NULL until read */
+	int kconfig_errno;
+	Lazy cmdline, topology, threads, kernel_log, kvm_proof, domain;
+	char *topology_why;
+};
+
+#endif

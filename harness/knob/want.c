@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "want.h"
+
+#include <string.h>
+
+#include "cpulist.h"
+#include "number.h"
+#include "view.h"
+
+/* Every want has the same shape; most need only a part of it. */
+/* clang-format off */
+#define WANT(name)                                                                           \
+	KnobMatch name(const Knob *knob, KnobView *view G_GNUC_UNUSED,                       \
+		       const KnobReading *reading, char **ret_wanted G_GNUC_UNUSED,          \
+		       char **ret_note G_GNUC_UNUSED)
+/* clang-format on */
+
+static gboolean is_word_of(const char *value, const char *words, const char *separators)
+{
+	gsize length = strlen(value);
+
+	while (*words) {
+		gsize word = strcspn(words, separators);
+
+		if (word == length && length > 0 && strncmp(words, value, word) == 0)
+			return TRUE;
+		words += word;
+		words += strspn(words, separators);
+	}
+	return FALSE;
+}
+
+static KnobMatch match(gboolean holds)
+{
+	return holds ? MATCH_HOLDS : MATCH_BROKEN;
+}
+
+WANT(want_text)
+{
+	return match(strcmp(reading->value, knob->text) == 0);
+}
+
+WANT(want_one_of)
+{
+	return match(is_word_of(reading->value, knob->text, "|"));
+}
+
+WANT(want_none_of)
+{
+	return match(!is_word_of(reading->value, knob->text, "|"));
+}
+
+WANT(want_selected)
+{
+	const char *open = strchr(reading->value, '[');
+	const char *close = open ? strchr(open, ']') : NULL;
+	g_autofree char *selected = NULL;
+
+	if (!close || strchr(close, '['))
+		return MATCH_ODD;
+	selected = g_strndup(open + 1, (gsize)(close - open - 1));
+	return match(is_word_of(selected, knob->text, "|"));
+}
+
+WANT(want_number)
+{
+	Span span = span_of(reading->value);
+	gint64 value;
+
+	if (!span_take_signed(&span, G_MAXINT64, &value) || span.at != span.end)
+		return MATCH_ODD;
+	return match(value >= knob->min && value <= knob->max);
+}
+
+WANT(want_switch)
+{
+	gboolean on = is_word_of(reading->value, "Y|y|1|on|yes", "|");
+
+	if (!on && !is_word_of(reading->value, "N|n|0|off|no", "|"))
+		return MATCH_ODD;
+	return match(on == (strcmp(knob->text, "on") == 0));
+}
+
+WANT(want_recorded)
+{
+	(void)knob;
+	return match(*reading->value != '\0');
+}
+
+WANT(want_empty)
+{
+	(void)knob;
+	return match(reading->value[strspn(reading->value, " \t\n")] == '\0');
+}
+
+WANT(want_word)
+{
+	return match(is_word_of(knob->text, reading->value, " ,\t\n"));
+}
+
+WANT(want_no_word)
+{
+	return match(!is_word_of(knob->text, reading->value, " ,\t\n"));
+}
+
+WANT(want_covers_planned)
+{
+	const Cpuset *planned = knob_view_planned(view);
+	Cpuset cpus;
+
+	(void)knob;
+	if (!cpulist_parse_kernel(reading->value, CPUSET_CPUS, &cpus, NULL))
+		return MATCH_ODD;
+	if (cpuset_count(planned) == 0) {
+		*ret_note = g_strdup("no CPU is planned for vCPUs");
+		return MATCH_IRRELEVANT;
+	}
+	*ret_wanted = cpulist_format(planned);
+	return match(cpuset_is_subset(planned, &cpus));
+}
+
+static KnobMatch avoids(KnobView *view, const Cpuset *cpus, char **ret_wanted, char **ret_note)
+{
+	const Cpuset *planned = knob_view_planned(view);
+	g_autofree char *list = cpulist_format(planned);
+
+	if (cpuset_count(cpus) == 0)
+		return MATCH_ODD;
+	if (cpuset_count(planned) == 0) {
+		*ret_note = g_strdup("no CPU is planned for vCPUs");
+		return MATCH_IRRELEVANT;
+	}
+	*ret_wanted = g_strdup_printf("no CPU of %s", list);
+	return match(!cpuset_intersects(cpus, planned));
+}
+
+WANT(want_avoids_planned)
+{
+	Cpuset cpus;
+
+	(void)knob;
+	if (!cpulist_parse_kernel(reading->value, CPUSET_CPUS, &cpus, NULL))
+		return MATCH_ODD;
+	return avoids(view, &cpus, ret_wanted, ret_note);
+}
+
+WANT(want_mask_avoids_planned)
+{
+	Cpuset cpus;
+
+	(void)knob;
+	if (!cpumask_parse(reading->value, CPUSET_CPUS, &cpus, NULL))
+		return MATCH_ODD;
+	return avoids(view, &cpus, ret_wanted, ret_note);
+}
