@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "run_fields.h"
+
 static const char *const status_names[] = {
 	[STATUS_PASS] = "PASS", [STATUS_WARN] = "WARN",	      [STATUS_FAIL] = "FAIL",
 	[STATUS_NA] = "N/A",	[STATUS_UNKNOWN] = "UNKNOWN",
@@ -45,22 +47,12 @@ gboolean finding_severity_parse(const char *name, FindingSeverity *ret)
 	return FALSE;
 }
 
-static void evidence_free(gpointer data)
-{
-	FindingEvidence *evidence = data;
-
-	g_free(evidence->place);
-	g_free(evidence->seen);
-	g_free(evidence->wanted);
-	g_free(evidence);
-}
-
+/* The rows of finding_fields.c know what a finding owns, as they do for all of run.json. */
 Finding *finding_new(void)
 {
-	Finding *finding = g_new0(Finding, 1);
+	Finding *finding = run_object_new(&finding_type);
 
 	finding->status = STATUS_UNKNOWN;
-	finding->evidence = g_ptr_array_new_with_free_func(evidence_free);
 	return finding;
 }
 
@@ -68,15 +60,7 @@ void finding_free(Finding *finding)
 {
 	if (!finding)
 		return;
-	g_free(finding->id);
-	g_free(finding->scope);
-	g_free(finding->layer);
-	g_free(finding->title);
-	g_free(finding->reason);
-	g_free(finding->why);
-	g_free(finding->source);
-	g_free(finding->remedy);
-	g_ptr_array_unref(finding->evidence);
+	run_object_clear(&finding_type, finding);
 	g_free(finding);
 }
 
@@ -103,4 +87,41 @@ void findings_count(const GPtrArray *findings, guint counts[static FINDING_STATU
 	memset(counts, 0, FINDING_STATUSES * sizeof(*counts));
 	for (guint i = 0; i < findings->len; i++)
 		counts[((const Finding *)findings->pdata[i])->status]++;
+}
+
+FindingSet *finding_set_new(GPtrArray *findings)
+{
+	FindingSet *set = g_new0(FindingSet, 1);
+
+	set->notes = g_ptr_array_new_with_free_func(g_free);
+	set->findings = findings;
+	findings_count(findings, set->counts);
+	return set;
+}
+
+void finding_set_free(FindingSet *set)
+{
+	if (!set)
+		return;
+	g_free(set->lathe);
+	g_free(set->root);
+	g_free(set->scope);
+	g_free(set->planned);
+	g_free(set->planned_from);
+	g_ptr_array_unref(set->notes);
+	g_ptr_array_unref(set->findings);
+	g_free(set);
+}
+
+int finding_set_exit_status(const FindingSet *set)
+{
+	if (set->counts[STATUS_FAIL] > 0)
+		return 2;
+	for (guint i = 0; i < set->findings->len; i++) {
+		const Finding *finding = set->findings->pdata[i];
+
+		if (finding->status == STATUS_UNKNOWN && finding->severity >= SEVERITY_HIGH)
+			return 3;
+	}
+	return 0;
 }

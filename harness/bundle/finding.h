@@ -66,6 +66,28 @@ void finding_add_evidence(Finding *finding, char *place, char *seen, char *wante
 /* An array of Finding * that owns them. */
 GPtrArray *findings_new(void);
 
+#define FINDINGS_SCHEMA "lathe-findings/1"
+
+/* What `lathe validate-host` found, for its reports. */
+typedef struct {
+	char *lathe, *root, *scope; /* never NULL, as all the strings here */
+	char *planned, *planned_from;
+	GPtrArray *notes; /* of char * */
+	guint counts[FINDING_STATUSES];
+	GPtrArray *findings; /* of Finding * */
+} FindingSet;
+
+/* Takes the findings and counts them. The strings are for the caller to set. */
+FindingSet *finding_set_new(GPtrArray *findings);
+void finding_set_free(FindingSet *set);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(FindingSet, finding_set_free)
+
+/* 0: no FAIL; 2: FAIL; 3: no FAIL, but a finding of severity high or fatal is UNKNOWN. */
+int finding_set_exit_status(const FindingSet *set);
+
+/* JSON text, ends in a newline. */
+char *finding_set_to_json(const FindingSet *set);
+
 /* How many of the findings have each status. */
 void findings_count(const GPtrArray *findings, guint counts[static FINDING_STATUSES]);
 

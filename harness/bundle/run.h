@@ -10,6 +10,8 @@
 
 #include <glib.h>
 
+#include "finding.h"
+
 #define RUN_SCHEMA "lathe-run/1"
 
 typedef enum { RESULT_PASS, RESULT_FAIL, RESULT_INCONCLUSIVE } Result;
@@ -171,6 +173,7 @@ typedef struct {
 	RunCanary canary;
 	GPtrArray *stages; /* of RunStage * */
 	GPtrArray *loads;  /* of RunLoad * */
+	GPtrArray *findings; /* of Finding *: host, VM and guest, see finding.h */
 	GPtrArray
 	    *deviations; /* of char *: what QEMU or the host were not given as planned */
 	struct {

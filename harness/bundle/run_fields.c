@@ -1,29 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "run_fields.h"
 
+#include "field_rows.h"
 #include "run.h"
-
-#define ROW(KIND, STRUCT, member, key, what)                                             \
-	{                                                                                \
-		key, FIELD_##KIND, offsetof(STRUCT, member), NULL, NULL, what            \
-	}
-#define ROWS_OF(KIND, STRUCT, member, key, type, what)                                   \
-	{                                                                                \
-		key, FIELD_##KIND, offsetof(STRUCT, member), type, NULL, what            \
-	}
-/* Members of the same struct, one level deeper in the JSON. */
-#define GROUP(key, type, what)                                                           \
-	{                                                                                \
-		key, FIELD_OBJECT, 0, type, NULL, what                                   \
-	}
-#define END                                                                              \
-	{                                                                                \
-		NULL, FIELD_CONSTANT, 0, NULL, NULL, NULL                                \
-	}
-#define TYPE(STRUCT, rows)                                                               \
-	{                                                                                \
-		sizeof(STRUCT), rows                                                     \
-	}
 
 /* clang-format off */
 static const Field limit_fields[] = {
@@ -287,6 +266,8 @@ static const Field run_fields[] = {
 		"a disturbance made on purpose before the first stage"),
 	ROWS_OF(OBJECTS, Run, stages, "stages", &run_stage_type, "measured periods, in order"),
 	ROWS_OF(OBJECTS, Run, loads, "loads", &run_load_type, "what disturbed"),
+	ROWS_OF(OBJECTS, Run, findings, "findings", &finding_type,
+		"rows of the knob table judged: the host before boot, the VM and the guest after"),
 	ROW(TEXTS, Run, deviations, "deviations", "what QEMU or the host were not given as planned"),
 	GROUP("timing", &timing_type, "how long it took"),
 	ROWS_OF(OBJECT, Run, versions, "versions", &versions_type, "of the parts"),

@@ -26,6 +26,8 @@ typedef enum {
 	FIELD_SECONDS,  /* double, not negative */
 	FIELD_KNOWN,    /* char * "yes", "no", "unknown": true, false, null */
 	FIELD_RESULT,   /* Result */
+	FIELD_STATUS,	/* FindingStatus */
+	FIELD_SEVERITY, /* FindingSeverity */
 	FIELD_OBJECT,   /* a struct inside this one (or, with offset 0, a group of its
 			   members) */
 	FIELD_OBJECTS,  /* GPtrArray of pointers to a struct */
@@ -49,7 +51,8 @@ struct ObjectType {
 };
 
 extern const ObjectType run_type, run_verdict_type, run_limit_type, run_stage_type,
-    run_thread_type, run_place_type, run_load_type, run_plan_vcpu_type, run_canary_type;
+    run_thread_type, run_place_type, run_load_type, run_plan_vcpu_type, run_canary_type,
+    finding_type, finding_set_type;
 
 /* Statuses go to 255, signals to 64. */
 #define FIELD_EXIT_MAX 255

@@ -101,6 +101,12 @@ static json_t *write_field(const Field *f, const void *object)
 		return write_known(FIELD_MEMBER(char *const, object, f));
 	case FIELD_RESULT:
 		return json_string(result_name(FIELD_MEMBER(const Result, object, f)));
+	case FIELD_STATUS:
+		return json_string(
+			finding_status_name(FIELD_MEMBER(const FindingStatus, object, f)));
+	case FIELD_SEVERITY:
+		return json_string(
+			finding_severity_name(FIELD_MEMBER(const FindingSeverity, object, f)));
 	case FIELD_OBJECT:
 		return write_object(f->type, (const char *)object + f->offset);
 	case FIELD_OBJECTS:
@@ -120,9 +126,9 @@ static json_t *write_object(const ObjectType *type, const void *object)
 	return json;
 }
 
-char *run_to_json(const Run *run)
+static char *to_text(const ObjectType *type, const void *object)
 {
-	json_t *json = write_object(&run_type, run);
+	json_t *json = write_object(type, object);
 	/* 15 digits survive decimal -> double -> decimal. */
 	char *text = json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(15));
 	char *ret;
@@ -132,4 +138,14 @@ char *run_to_json(const Run *run)
 	free(text);
 	json_decref(json);
 	return ret;
+}
+
+char *run_to_json(const Run *run)
+{
+	return to_text(&run_type, run);
+}
+
+char *finding_set_to_json(const FindingSet *set)
+{
+	return to_text(&finding_set_type, set);
 }

@@ -99,6 +99,20 @@ static gboolean read_result(Reader *reader, json_t *json, Result *ret)
 	return fail(reader, "not PASS, FAIL or INCONCLUSIVE");
 }
 
+static gboolean read_status(Reader *reader, json_t *json, FindingStatus *ret)
+{
+	if (json_is_string(json) && finding_status_parse(json_string_value(json), ret))
+		return TRUE;
+	return fail(reader, "not PASS, WARN, FAIL, N/A or UNKNOWN");
+}
+
+static gboolean read_severity(Reader *reader, json_t *json, FindingSeverity *ret)
+{
+	if (json_is_string(json) && finding_severity_parse(json_string_value(json), ret))
+		return TRUE;
+	return fail(reader, "not info, low, medium, high or fatal");
+}
+
 static gboolean read_constant(Reader *reader, json_t *json, const char *wanted)
 {
 	g_autofree char *seen = NULL, *what = NULL;
@@ -232,6 +246,10 @@ static gboolean read_field(Reader *reader, const Field *f, json_t *json, gpointe
 		return read_known(reader, json, &FIELD_MEMBER(char *, object, f));
 	case FIELD_RESULT:
 		return read_result(reader, json, &FIELD_MEMBER(Result, object, f));
+	case FIELD_STATUS:
+		return read_status(reader, json, &FIELD_MEMBER(FindingStatus, object, f));
+	case FIELD_SEVERITY:
+		return read_severity(reader, json, &FIELD_MEMBER(FindingSeverity, object, f));
 	case FIELD_OBJECT:
 		return read_object(reader, f->type, json, (char *)object + f->offset);
 	case FIELD_OBJECTS:

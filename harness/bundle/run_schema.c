@@ -18,6 +18,25 @@ static json_t *array_of(json_t *items)
 	return json_pack("{s:s, s:o}", "type", "array", "items", items);
 }
 
+static const char *status_text(guint i)
+{
+	return finding_status_name((FindingStatus)i);
+}
+
+static const char *severity_text(guint i)
+{
+	return finding_severity_name((FindingSeverity)i);
+}
+
+static json_t *enumeration(guint n, const char *(*text)(guint i))
+{
+	json_t *names = json_array();
+
+	for (guint i = 0; i < n; i++)
+		json_array_append_new(names, json_string(text(i)));
+	return json_pack("{s:o}", "enum", names);
+}
+
 static json_t *schema_of_field(const Field *f)
 {
 	switch (f->kind) {
@@ -48,6 +67,10 @@ static json_t *schema_of_field(const Field *f)
 		return json_pack("{s:[s, s, s]}", "enum", result_name(RESULT_PASS),
 				 result_name(RESULT_FAIL),
 				 result_name(RESULT_INCONCLUSIVE));
+	case FIELD_STATUS:
+		return enumeration(FINDING_STATUSES, status_text);
+	case FIELD_SEVERITY:
+		return enumeration(FINDING_SEVERITIES, severity_text);
 	case FIELD_OBJECT:
 		return schema_of_object(f->type);
 	case FIELD_OBJECTS:
