@@ -6,6 +6,7 @@ const Command *const commands[] = {
 	&command_image,
 	&command_judge,
 	&command_report,
+	&command_validate_host,
 	&command_topology,
 	&command_plan,
 	&command_completion,

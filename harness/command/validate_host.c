@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "error.h"
+#include "findings.h"
+#include "judge.h"
+#include "knob_list.h"
+#include "machine.h"
+#include "propose.h"
+
+static const Option options[] = {
+	{"cpus", 'c', "LIST", FALSE,
+	 "CPUs meant for vCPUs, such as 2-5 (default: those that the kernel isolates)"},
+	{"root", 'r', "DIR", FALSE,
+	 "judge the captured machine below DIR: a capture, an sosreport, a must-gather node "
+	 "(default: this one)"},
+	{"scope", 0, "host|guest|vm", FALSE,
+	 "what the captured tree is of (default: host)"},
+	{"format", 'f', "text|json|junit|tap|markdown", FALSE,
+	 "what standard output gets (default: text)"},
+	{"all", 'a', NULL, FALSE, "text and markdown: also the rows that pass or do not apply"},
+	{"only", 0, "GLOB", TRUE, "only rows whose id matches, such as 'irq.*'"},
+	{"skip", 0, "GLOB", TRUE, "leave out rows whose id matches"},
+	{"severity", 0, "info|low|medium|high|fatal", FALSE,
+	 "leave out rows of a lower severity (default: info)"},
+	{"choose", 0, "ID=VALUE", TRUE,
+	 "of a row on which sources disagree: judge by this value"},
+	{"list", 'l', NULL, FALSE, "list the rows instead of judging (also --format json)"},
+	{"explain", 'e', "ID", FALSE, "tell all about one row"},
+	{NULL},
+};
+
+static gboolean parse_selection(const Arguments *arguments, KnobSelection *ret, GError **error)
+{
+	const char *severity = arguments_value(arguments, "severity");
+
+	*ret = (KnobSelection){.only = arguments_values(arguments, "only"),
+			       .skip = arguments_values(arguments, "skip")};
+	if (severity && !finding_severity_parse(severity, &ret->least))
+		return lathe_error(error, LATHE_ERROR_USAGE,
+				   "--severity '%s' is not info, low, medium, high or fatal",
+				   severity);
+	return TRUE;
+}
+
+static gboolean parse_scope(const Arguments *arguments, KnobScope *ret, GError **error)
+{
+	const char *scope = arguments_value(arguments, "scope");
+	static const KnobScope scopes[] = {SCOPE_HOST, SCOPE_VM, SCOPE_GUEST};
+
+	*ret = SCOPE_HOST;
+	if (!scope)
+		return TRUE;
+	for (guint i = 0; i < G_N_ELEMENTS(scopes); i++)
+		if (strcmp(scope, knob_scope_name(scopes[i])) == 0) {
+			*ret = scopes[i];
+			return TRUE;
+		}
+	return lathe_error(error, LATHE_ERROR_USAGE, "--scope '%s' is not host, guest or vm",
+			   scope);
+}
+
+static gboolean unknown_row(const char *id, GError **error)
+{
+	const char *nearest = knob_nearest(id);
+
+	lathe_error(error, LATHE_ERROR_USAGE, "there is no row '%s'", id);
+	if (nearest)
+		lathe_error_hint(error, "did you mean '%s'? `lathe validate-host --list` has all",
+				 nearest);
+	else
+		lathe_error_hint(error, "`lathe validate-host --list` has all");
+	return FALSE;
+}
+
+/* ID=VALUE of a policy row. */
+static gboolean choose(KnobView *view, const char *text, GError **error)
+{
+	g_auto(GStrv) sides = g_strsplit(text, "=", 2);
+	const Knob *knob;
+
+	if (g_strv_length(sides) != 2 || !*sides[0] || !*sides[1])
+		return lathe_error(error, LATHE_ERROR_USAGE, "--choose '%s' is not ID=VALUE",
+				   text);
+	knob = knob_find(sides[0], NULL);
+	if (!knob)
+		return unknown_row(sides[0], error);
+	if (!knob->opinions)
+		return lathe_error(error, LATHE_ERROR_USAGE,
+				   "'%s' is no policy: there is nothing to choose", knob->id);
+	knob_view_choose(view, sides[0], sides[1]);
+	return TRUE;
+}
+
+static void note_proposal(KnobView *view, GPtrArray *notes)
+{
+	const Topology *topology = knob_view_topology(view, NULL);
+	guint most = topology ? proposal_most_vcpus(topology, NULL, PROPOSAL_ANY_NODE, NULL) : 0;
+	g_autoptr(Proposal) proposal =
+		most >= PLAN_VCPUS_MIN
+			? proposal_new(topology, NULL, MIN(most, 4), PROPOSAL_ANY_NODE, NULL)
+			: NULL;
+
+	g_ptr_array_add(notes, g_strdup("No CPU is given and the kernel isolates none: rows "
+					"about CPUs for vCPUs cannot be judged."));
+	if (proposal) {
+		g_autofree char *cmdline = proposal_host_cmdline(proposal);
+		g_autofree char *cpus = cpulist_format(&proposal->vcpu_cpus);
+
+		g_ptr_array_add(notes,
+				g_strdup_printf("For %u vCPUs lathe would reserve CPUs %s: boot with "
+						"'%s' (see `lathe plan`), or judge for them now "
+						"with --cpus %s.",
+						proposal->n_vcpus, cpus, cmdline, cpus));
+	} else {
+		g_ptr_array_add(notes, g_strdup("No CPUs can be proposed by the KVM-RT rules "
+						"here; `lathe plan --vcpus 2` says why."));
+	}
+}
+
+static const char *planned_from(KnobView *view)
+{
+	if (knob_view_planned_given(view))
+		return "given";
+	if (!knob_view_isolated_known(view))
+		return "nobody said, and the kernel's isolated CPUs cannot be read";
+	return cpuset_count(knob_view_isolated(view)) > 0 ? "isolated by the kernel"
+							  : "nobody said";
+}
+
+static FindingSet *judge(const Arguments *arguments, KnobView *view,
+			 const KnobSelection *selection)
+{
+	const char *root = arguments_value(arguments, "root");
+	FindingSet *set = finding_set_new(knob_judge_all(view, selection));
+
+	set->lathe = g_strdup(LATHE_VERSION);
+	set->root = g_strdup(root ? root : "/");
+	set->scope = g_strdup(knob_scope_name(knob_view_scope(view)));
+	set->planned = cpulist_format(knob_view_planned(view));
+	set->planned_from = g_strdup(planned_from(view));
+	if (knob_view_scope(view) == SCOPE_HOST &&
+	    cpuset_count(knob_view_planned(view)) == 0)
+		note_proposal(view, set->notes);
+	if (!knob_view_complete(view))
+		g_ptr_array_add(set->notes, g_strdup("This tree was not captured by lathe: a "
+						     "file that is not in it is UNKNOWN."));
+	return set;
+}
+
+static KnobView *open_view(const Arguments *arguments, const Root *root, KnobScope scope,
+			   GError **error)
+{
+	const char *list = arguments_value(arguments, "cpus");
+	g_autoptr(KnobView) view = NULL;
+	Cpuset cpus;
+
+	if (list && !cpulist_parse(list, CPUSET_CPUS, &cpus, error)) {
+		g_prefix_error(error, "--cpus: ");
+		return NULL;
+	}
+	view = knob_view_new(root, scope, list ? &cpus : NULL, NULL);
+	if (scope != SCOPE_VM && !knob_view_online_known(view)) {
+		lathe_error(error, LATHE_ERROR_INPUT,
+			    "'%s' is no tree of a Linux machine: sys/devices/system/cpu/online "
+			    "is not there",
+			    arguments_value(arguments, "root") ?: "/");
+		return NULL;
+	}
+	for (const char *const *text = arguments_values(arguments, "choose"); *text; text++)
+		if (!choose(view, *text, error))
+			return NULL;
+	return g_steal_pointer(&view);
+}
+
+static int validate(const Arguments *arguments, const FindingsFormat *format,
+		    const KnobSelection *selection, GError **error)
+{
+	g_autoptr(Root) root = NULL;
+	g_autoptr(KnobView) view = NULL;
+	g_autoptr(FindingSet) set = NULL;
+	g_autofree char *text = NULL;
+	FindingsStyle style = {colour_wanted(), arguments_flag(arguments, "all")};
+	KnobScope scope;
+
+	if (!parse_scope(arguments, &scope, error))
+		return -1;
+	if (scope != SCOPE_HOST && !arguments_value(arguments, "root")) {
+		lathe_error(error, LATHE_ERROR_USAGE, "--scope %s needs --root",
+			    knob_scope_name(scope));
+		return -1;
+	}
+	root = machine_root(arguments, error);
+	view = root ? open_view(arguments, root, scope, error) : NULL;
+	if (!view)
+		return -1;
+	set = judge(arguments, view, selection);
+	if (set->findings->len == 0) {
+		lathe_error(error, LATHE_ERROR_USAGE, "no row matches");
+		return -1;
+	}
+	text = format->write(set, &style);
+	fputs(text, stdout);
+	return finding_set_exit_status(set);
+}
+
+static int list_rows(const char *format, const KnobSelection *selection)
+{
+	gboolean json = g_strcmp0(format, "json") == 0;
+	g_autofree char *text = json ? knob_list_json(selection) : knob_list_text(selection);
+
+	fputs(text, stdout);
+	return 0;
+}
+
+static int explain_row(const char *id, GError **error)
+{
+	const KnobLayer *layer;
+	const Knob *knob = knob_find(id, &layer);
+	g_autofree char *text = knob ? knob_explain(layer, knob) : NULL;
+
+	if (!knob) {
+		unknown_row(id, error);
+		return -1;
+	}
+	fputs(text, stdout);
+	return 0;
+}
+
+static int run(const CommandContext *context, const Arguments *arguments, GError **error)
+{
+	const char *name = arguments_value(arguments, "format");
+	const char *explain = arguments_value(arguments, "explain");
+	const FindingsFormat *format = findings_format_find(name ? name : "text");
+	KnobSelection selection;
+
+	if (!parse_selection(arguments, &selection, error))
+		return -1;
+	if (!format) {
+		lathe_error(error, LATHE_ERROR_USAGE,
+			    "--format '%s' is not text, json, junit, tap or markdown", name);
+		return -1;
+	}
+	if (explain)
+		return explain_row(explain, error);
+	if (arguments_flag(arguments, "list"))
+		return list_rows(name, &selection);
+	(void)context;
+	return validate(arguments, format, &selection, error);
+}
+
+const Command command_validate_host = {
+	.name = "validate-host",
+	.summary = "judge how this host, or a captured one, is tuned",
+	.arguments = "",
+	.description =
+		"Every row of the knob table is looked at and judged: PASS, WARN, FAIL, N/A with\n"
+		"the proof, or UNKNOWN when nobody could look. Nothing is changed. Root sees more\n"
+		"than others; a captured tree is judged by anybody, and tells nothing of this\n"
+		"machine.\n"
+		"\n"
+		"Exit status: 0 no FAIL, 2 FAIL, 3 no FAIL but a row of severity high or fatal is\n"
+		"UNKNOWN, 1 could not run.\n",
+	.options = options,
+	.needs = NEEDS_NOTHING,
+	.run = run,
+};
