@@ -92,7 +92,7 @@ $(B)/harness/bundle/%.o:    inc = $(i.bundle) $(glib.cflags) $(json.cflags)
 $(B)/harness/plan/%.o:	    inc = $(i.plan) $(glib.cflags)
 $(B)/harness/knob/%.o:	    inc = $(i.knob) $(glib.cflags) $(xml.cflags) $(hwloc.cflags)
 $(B)/harness/measure/%.o:   inc = $(i.measure) $(glib.cflags) $(json.cflags)
-$(B)/harness/judge/%.o:	    inc = $(i.judge) $(glib.cflags)
+$(B)/harness/judge/%.o:	    inc = $(i.judge) $(glib.cflags) $(paths)
 $(B)/harness/vm/%.o:	    inc = $(i.vm) $(glib.cflags) $(libvirt.cflags)
 $(B)/harness/guest/%.o:	    inc = $(i.guest) $(glib.cflags)
 $(B)/harness/run/%.o:	    inc = $(i.run) $(glib.cflags)
@@ -149,7 +149,7 @@ $(B)/paths: stamp = $(subst ",\",$(paths))
 $(B)/flags $(B)/paths: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' "$(stamp)" | cmp -s - $@ || printf '%s\n' "$(stamp)" > $@
-$(patsubst %.c,$(B)/%.o,harness/main.c $(wildcard harness/command/*.c)): $(B)/paths
+$(patsubst %.c,$(B)/%.o,harness/main.c $(wildcard harness/command/*.c harness/judge/*.c)): $(B)/paths
 
 # ---- checks ---------------------------------------------------------------------------
 unit := $(patsubst %.c,$(B)/%,$(unit.src))

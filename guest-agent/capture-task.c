@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kernel-log.h"
+
 static bool store_patterns(CaptureTask *task, const WireFrame *request)
 {
 	WireAttribute attribute;
@@ -24,6 +26,8 @@ static bool store_patterns(CaptureTask *task, const WireFrame *request)
 		copy[attribute.length] = '\0';
 		if (!walk_pattern_valid(copy))
 			return false;
+		if (strcmp(copy, KERNEL_LOG_PATTERN) == 0)
+			kernel_log_store();
 		task->length += attribute.length + 1;
 	}
 	return task->length > 0;

@@ -82,16 +82,60 @@ gboolean capture_store(const char *directory, const char *path, const void *data
 typedef struct {
 	const Root *root;
 	const char *directory;
+	GString *errors; /* or NULL */
 } Capture;
 
 static gboolean copy_one(const Capture *capture, const char *path, GError **error)
 {
 	g_autofree char *text = NULL;
 	gsize length;
+	int errnum = 0;
 
-	if (!root_read(capture->root, path, &text, &length, NULL, NULL))
-		return TRUE; /* absent here: the captured tree lacks it as well */
+	if (!root_read(capture->root, path, &text, &length, &errnum, NULL)) {
+		/* Absent here: the captured tree lacks it as well. */
+		if (errnum != ENOENT && errnum != EISDIR && capture->errors)
+			g_string_append_printf(capture->errors, "%d\t%s\n", errnum, path);
+		return TRUE;
+	}
 	return capture_store(capture->directory, path, text, length, error);
+}
+
+/* What is there keeps its content: O_EXCL. */
+static gboolean make_placeholder(const char *directory, const char *name, gboolean is_directory)
+{
+	g_autofree char *path = g_build_filename(directory, name, NULL);
+	autofd fd = -1;
+
+	if (is_directory)
+		return mkdir(path, 0755) == 0 || errno == EEXIST;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	return fd >= 0 || errno == EEXIST;
+}
+
+/* The list of a directory says something even where its files do not. */
+static gboolean copy_list(const Capture *capture, const char *path, GError **error)
+{
+	g_autofree char *copy = g_build_filename(capture->directory, path, NULL);
+	g_autoptr(GPtrArray) names = NULL;
+	int errnum = 0;
+
+	names = root_list_errno(capture->root, path, &errnum);
+	if (!names) {
+		if (errnum != ENOENT && errnum != ENOTDIR && capture->errors)
+			g_string_append_printf(capture->errors, "%d\t%s\n", errnum, path);
+		return TRUE;
+	}
+	if (g_mkdir_with_parents(copy, 0755) != 0)
+		return lathe_error_errno(error, errno, "create '%s'", copy);
+	for (guint i = 0; i < names->len; i++) {
+		g_autofree char *entry = g_build_filename(path, names->pdata[i], NULL);
+
+		if (!make_placeholder(copy, names->pdata[i],
+				      root_is_directory(capture->root, entry)))
+			return lathe_error_errno(error, errno, "create '%s/%s'", copy,
+						 (char *)names->pdata[i]);
+	}
+	return TRUE;
 }
 
 /* Expands the first component of `rest` that holds '*' and recurses; `prefix` is what has
@@ -116,22 +160,37 @@ static gboolean copy_matching(const Capture *capture, const char *prefix, const 
 			continue;
 		path = *prefix ? g_strconcat(prefix, "/", names->pdata[i], NULL)
 			       : g_strdup(names->pdata[i]);
-		if (slash ? !copy_matching(capture, path, slash + 1, error)
-			  : !copy_one(capture, path, error))
+		if (slash && !slash[1] ? !copy_list(capture, path, error)
+		    : slash	       ? !copy_matching(capture, path, slash + 1, error)
+				       : !copy_one(capture, path, error))
 			return FALSE;
 	}
+	return TRUE;
+}
+
+static gboolean is_list(const char *pattern)
+{
+	return g_str_has_suffix(pattern, "/");
+}
+
+gboolean capture_files_noting(const Root *root, const char *const *patterns,
+			      const char *directory, GString *errors, GError **error)
+{
+	Capture capture = {root, directory, errors};
+
+	if (g_mkdir_with_parents(directory, 0755) != 0)
+		return lathe_error_errno(error, errno, "create '%s'", directory);
+	/* Lists last: a placeholder must not stand where a file's content goes. */
+	for (guint lists = 0; lists < 2; lists++)
+		for (const char *const *pattern = patterns; *pattern; pattern++)
+			if (is_list(*pattern) == (lists == 1) &&
+			    !copy_matching(&capture, "", *pattern, error))
+				return FALSE;
 	return TRUE;
 }
 
 gboolean capture_files(const Root *root, const char *const *patterns, const char *directory,
 		       GError **error)
 {
-	Capture capture = {root, directory};
-
-	if (g_mkdir_with_parents(directory, 0755) != 0)
-		return lathe_error_errno(error, errno, "create '%s'", directory);
-	for (; *patterns; patterns++)
-		if (!copy_matching(&capture, "", *patterns, error))
-			return FALSE;
-	return TRUE;
+	return capture_files_noting(root, patterns, directory, NULL, error);
 }

@@ -16,6 +16,12 @@
 gboolean capture_files(const Root *root, const char *const *patterns, const char *directory,
 		       GError **error);
 
+/* The same; a file that is there but cannot be read adds "ERRNO<tab>PATH" to `errors` (may be
+ * NULL). A pattern that ends in '/' is a directory: it is made, and so is what it lists, as
+ * empty files and directories where nothing else was copied. */
+gboolean capture_files_noting(const Root *root, const char *const *patterns,
+			      const char *directory, GString *errors, GError **error);
+
 /* Stores one file of a capture that came from elsewhere (the agent). `path` is relative;
  * "..", an absolute path, a NUL or a name over 255 bytes is refused. Directories are made. */
 gboolean capture_store(const char *directory, const char *path, const void *data,

@@ -175,6 +175,13 @@ gboolean root_exists(const Root *root, const char *path)
 	return fd >= 0;
 }
 
+gboolean root_is_directory(const Root *root, const char *path)
+{
+	autofd fd = open_below(root, path, O_PATH | O_DIRECTORY);
+
+	return fd >= 0;
+}
+
 static int compare_names(gconstpointer a, gconstpointer b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);

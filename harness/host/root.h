@@ -53,6 +53,9 @@ gboolean root_pread(const Root *root, const char *path, guint64 offset, void *bu
 /* TRUE when path exists, whatever it is. */
 gboolean root_exists(const Root *root, const char *path);
 
+/* TRUE when path is a directory, through links that stay in the root. */
+gboolean root_is_directory(const Root *root, const char *path);
+
 /* Names in a directory without "." and "..", sorted, owned by the caller. */
 GPtrArray *root_list(const Root *root, const char *path, GError **error);
 /* The same for who needs to know why not. */

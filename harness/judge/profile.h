@@ -9,6 +9,8 @@
  *	emulation = allowed | refused          default refused
  *	plan = qualification | demonstration   default qualification
  *	findings = judged | shown              default judged
+ *	policy = ID=VALUE ...                  default none: of rows on which sources
+ *	                                       disagree, the value that is wanted
  *	samples_floor_percent = 99             50 to 100, default 99
  *
  *	[guest]
@@ -57,6 +59,7 @@ typedef struct {
 	gboolean emulation_allowed;
 	gboolean demonstration_allowed;
 	gboolean findings_shown;
+	GPtrArray *choices; /* of char *: "ID=VALUE", of policy rows of the knob table */
 	guint samples_floor_percent;
 	guint vcpus; /* 0: auto */
 	guint memory_mib;

@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "ini.h"
+#include "knob.h"
 #include "number.h"
 #include "plan.h"
 
@@ -243,6 +244,41 @@ GET(vcpus)
 	return p->vcpus ? g_strdup_printf("%u", p->vcpus) : g_strdup("auto");
 }
 
+/* ID=VALUE of a row of the knob table on which sources disagree. */
+static gboolean check_choice(const char *word, GError **error)
+{
+	g_auto(GStrv) sides = g_strsplit(word, "=", 2);
+	const Knob *knob;
+
+	if (g_strv_length(sides) != 2 || !*sides[0] || !*sides[1])
+		return lathe_error(error, LATHE_ERROR_INPUT, "'%s' is not ID=VALUE", word);
+	knob = knob_find(sides[0], NULL);
+	if (!knob) {
+		const char *nearest = knob_nearest(sides[0]);
+
+		return lathe_error(error, LATHE_ERROR_INPUT,
+				   "there is no row '%s' in the knob table%s%s%s", sides[0],
+				   nearest ? " (did you mean '" : "", nearest ? nearest : "",
+				   nearest ? "'?)" : "");
+	}
+	if (!knob->opinions)
+		return lathe_error(error, LATHE_ERROR_INPUT,
+				   "'%s' is no policy: there is nothing to choose", knob->id);
+	return TRUE;
+}
+
+SET(policy)
+{
+	UNUSED(s);
+	return parse_words(v, check_choice, &p->choices, e);
+}
+
+GET(policy)
+{
+	UNUSED(s);
+	return join_words(p->choices);
+}
+
 SET(files)
 {
 	UNUSED(s);
@@ -347,6 +383,7 @@ GET(limits)
 	ROW(PROFILE, "emulation",             OPTIONAL, emulation)                           \
 	ROW(PROFILE, "plan",                  OPTIONAL, plan)                                \
 	ROW(PROFILE, "findings",              OPTIONAL, findings)                            \
+	ROW(PROFILE, "policy",                OPTIONAL, policy)                              \
 	ROW(PROFILE, "samples_floor_percent", OPTIONAL, samples_floor_percent)               \
 	ROW(GUEST,   "vcpus",                 OPTIONAL, vcpus)                               \
 	ROW(GUEST,   "memory_mib",            OPTIONAL, memory_mib)                          \

@@ -191,7 +191,7 @@ static void judge_run(const char *directory, const Profile *profile, Run *run,
 		.directory = directory, .profile = profile, .run = run, .anew = anew};
 	g_autoptr(GArray) evidence = g_array_new(FALSE, TRUE, sizeof(StageEvidence));
 	RunVerdict *verdict = &run->verdict;
-	gboolean believed;
+	gboolean believed, failed;
 
 	g_array_set_clear_func(evidence, evidence_clear);
 	run_verdict_reset(verdict);
@@ -202,6 +202,7 @@ static void judge_run(const char *directory, const Profile *profile, Run *run,
 	judge_guest(&judge);
 	check_strangers(&judge);
 	judge_canary(&judge);
+	failed = judge_findings(&judge);
 	for (guint i = 0; i < profile->stages->len; i++) {
 		StageEvidence stage = {.wanted = profile->stages->pdata[i]};
 
@@ -213,10 +214,12 @@ static void judge_run(const char *directory, const Profile *profile, Run *run,
 
 	believed = verdict->reasons->len == 0;
 	if (believed)
-		verdict->result = any_limit_broken(verdict) ? RESULT_FAIL : RESULT_PASS;
+		verdict->result = failed || any_limit_broken(verdict) ? RESULT_FAIL
+								      : RESULT_PASS;
 	if (verdict->result != RESULT_PASS)
 		g_ptr_array_set_size(verdict->proves, 0);
 	list_broken_limits(verdict);
+	list_failed_findings(&judge);
 	g_clear_pointer(&judge.plan, plan_free);
 	g_hash_table_unref(judge.files);
 }

@@ -115,17 +115,24 @@ static void add_opinions(const Knob *knob, Finding *finding)
 					  reason ? "; " : "", knob->opinions);
 }
 
-Finding *knob_judge(const KnobLayer *layer, const Knob *knob, KnobView *view)
+Finding *knob_finding_new(const KnobLayer *layer, const Knob *knob, KnobScope scope)
 {
 	Finding *finding = finding_new();
 
 	finding->id = g_strdup(knob->id);
-	finding->scope = g_strdup(knob_scope_name(knob_view_scope(view)));
+	finding->scope = g_strdup(knob_scope_name(scope));
 	finding->layer = g_strdup(layer->name);
 	finding->title = g_strdup(knob->title);
 	finding->severity = knob->severity;
 	finding->why = g_strdup(knob->why);
 	finding->source = g_strdup(knob->source);
+	return finding;
+}
+
+Finding *knob_judge(const KnobLayer *layer, const Knob *knob, KnobView *view)
+{
+	Finding *finding = knob_finding_new(layer, knob, knob_view_scope(view));
+
 	look(knob, view, finding);
 	add_opinions(knob, finding);
 	return finding;

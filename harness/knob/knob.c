@@ -72,19 +72,13 @@ static const char *const kconfig_files[] = {
 	"lib/modules/*/config",	     "usr/lib/modules/*/config",
 	"proc/config.gz",	     NULL,
 };
-static const char *const domain_files[] = {"domain.xml", NULL};
+static const char *const domain_files[] = {"domain-live.xml", NULL};
 static const char *const thread_files[] = {CAPTURE_THREADS, "proc/*/task/*/stat",
 					   "proc/*/task/*/status", NULL};
-static const char *const service_files[] = {
-	CAPTURE_THREADS,	   "proc/*/task/*/stat",
-	"proc/*/task/*/status",	   "etc/systemd/system/*",
-	"etc/systemd/system/*/*",  "lib/systemd/system/*",
-	"usr/lib/systemd/system/*", NULL,
-};
 static const char *const *const place_files[] = {
 	[PLACE_FILE] = nothing,		  [PLACE_PARAMETER] = parameter_files,
 	[PLACE_KCONFIG] = kconfig_files,  [PLACE_DOMAIN] = domain_files,
-	[PLACE_THREAD] = thread_files,	  [PLACE_SERVICE] = service_files,
+	[PLACE_THREAD] = thread_files,	  [PLACE_SERVICE] = thread_files,
 	[PLACE_COMPUTED] = nothing,	  [PLACE_EXPLAIN] = nothing,
 };
 
@@ -106,10 +100,27 @@ static void add_all(GPtrArray *into, GHashTable *seen, const char *const *patter
 			g_ptr_array_add(into, g_strdup(*patterns));
 }
 
+/* Where systemd keeps what of a unit tells whether it is there and enabled. */
+static void add_units(GPtrArray *into, GHashTable *seen, const Knob *knob)
+{
+	static const char *const folders[] = {"etc/systemd/system", "etc/systemd/system/*.wants",
+					      "lib/systemd/system", "usr/lib/systemd/system"};
+	g_auto(GStrv) units = g_strsplit(knob->path, " ", -1);
+
+	for (char **unit = units; *unit; unit++)
+		for (guint i = 0; i < G_N_ELEMENTS(folders); i++) {
+			g_autofree char *path = g_strconcat(folders[i], "/", *unit, NULL);
+
+			add_all(into, seen, (const char *const[]){path, NULL});
+		}
+}
+
 static void add_row(GPtrArray *into, GHashTable *seen, const Knob *knob)
 {
 	add_all(into, seen, place_files[knob->place]);
 	add_all(into, seen, knob->reads);
+	if (knob->place == PLACE_SERVICE)
+		add_units(into, seen, knob);
 	if (knob->place == PLACE_FILE) {
 		g_autofree char *pattern = as_pattern(knob->path);
 

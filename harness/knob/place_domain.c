@@ -39,7 +39,7 @@ void place_domain(const Knob *knob, KnobView *view, Tally *tally)
 	xmlXPathObject *object;
 
 	if (!document) {
-		tally_match(tally, MATCH_ODD, "domain.xml", NULL, -1, knob->text,
+		tally_match(tally, MATCH_ODD, "domain-live.xml", NULL, -1, knob->text,
 			    g_strerror(errnum));
 		return;
 	}

@@ -184,8 +184,13 @@ const GPtrArray *knob_view_list(KnobView *view, const char *path, int *ret_errno
 	CachedList *list = g_hash_table_lookup(view->lists, path);
 
 	if (!list) {
+		gpointer known;
+
 		list = g_new0(CachedList, 1);
-		list->names = root_list_errno(view->root, path, &list->errnum);
+		if (g_hash_table_lookup_extended(view->errors, path, NULL, &known))
+			list->errnum = GPOINTER_TO_INT(known);
+		else
+			list->names = root_list_errno(view->root, path, &list->errnum);
 		g_hash_table_insert(view->lists, g_strdup(path), list);
 	}
 	if (!list->names && ret_errno)

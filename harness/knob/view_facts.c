@@ -200,13 +200,13 @@ gpointer knob_view_domain(KnobView *view, int *ret_errno)
 	Lazy *lazy = &view->domain;
 
 	if (!lazy->tried) {
-		const char *text = knob_view_read(view, "domain.xml", &lazy->errnum);
+		const char *text = knob_view_read(view, "domain-live.xml", &lazy->errnum);
 
 		lazy->tried = TRUE;
 		xmlSetGenericErrorFunc(NULL, quiet);
 		/* No network, no entities of others, nothing printed: it may be anybody's. */
 		if (text)
-			lazy->value = xmlReadMemory(text, (int)strlen(text), "domain.xml", NULL,
+			lazy->value = xmlReadMemory(text, (int)strlen(text), "domain-live.xml", NULL,
 						    XML_PARSE_NONET | XML_PARSE_NOERROR |
 							    XML_PARSE_NOWARNING);
 		if (text && !lazy->value)

@@ -244,6 +244,16 @@ Cpuset plan_rt_cpus(const Plan *plan)
 	return cpus;
 }
 
+Cpuset plan_reserved_cpus(const Plan *plan)
+{
+	Cpuset cpus = {0};
+
+	for (guint i = 0; i < plan->n_vcpus; i++)
+		cpuset_add(&cpus, plan->vcpus[i].cpu);
+	cpuset_subtract(&cpus, &plan->housekeeping);
+	return cpus;
+}
+
 guint plan_auto_vcpus(const Facts *facts)
 {
 	guint online = facts->online_known ? cpuset_count(&facts->online) : 0;

@@ -58,6 +58,9 @@ gboolean plan_check(const Plan *plan, GError **error);
 /* CPUs that run RT vCPUs: no load may touch them. */
 Cpuset plan_rt_cpus(const Plan *plan);
 
+/* CPUs that belong to vCPUs alone: without those that also keep house. */
+Cpuset plan_reserved_cpus(const Plan *plan);
+
 /* How many vCPUs "auto" means here: one a CPU besides housekeeping, 2 to 4. Four is the
  * example of the Virt-RT guide: one vCPU keeps house, three are measured. */
 guint plan_auto_vcpus(const Facts *facts);

@@ -10,12 +10,13 @@
 #include "error.h"
 #include "kvm.h"
 #include "proc.h"
+#include "trees.h"
+#include "validate.h"
 #include "wire.h"
 
 /* A guest under KVM speaks within seconds; one that has not after this long is the KVM whose
  * proof passed although real guests hang. */
 #define KVM_BOOT_TIMEOUT_S 60
-#define CAPTURE_TIMEOUT_MS 60000
 #define POWER_OFF_TIMEOUT_MS 5000
 #define EXPLAIN_TIMEOUT_MS   3000
 
@@ -200,12 +201,12 @@ static void describe_guest(RunContext *context, const Facts *facts)
 
 static gboolean capture_guest(RunContext *context, GError **error)
 {
-	g_autofree char *directory = g_build_filename(bundle_path(context->bundle), "guest",
-						      "before", NULL);
+	g_autofree char *directory =
+		g_build_filename(bundle_path(context->bundle), TREE_GUEST, NULL);
 	g_autoptr(Root) root = NULL;
 	g_autoptr(Facts) facts = NULL;
 
-	if (!session_capture(context->session, facts_files, directory, CAPTURE_TIMEOUT_MS, error))
+	if (!validate_guest(context, error))
 		return FALSE;
 	root = root_open_captured(directory, error);
 	if (!root)
@@ -302,7 +303,7 @@ gboolean boot_guest(RunContext *context, GError **error)
 	if (!check_places(context, error) || !check_memory_lock(context, error))
 		return FALSE;
 	context->run->timing.boot_ms = (g_get_monotonic_time() - context->boot_us) / 1000;
-	return vm_check_argv(context->vm, context->live, &context->spec, context->run->deviations,
+	return validate_vm(context, error) && vm_check_argv(context->vm, context->live, &context->spec, context->run->deviations,
 			     error);
 }
 

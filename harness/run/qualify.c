@@ -19,6 +19,7 @@
 #include "remove_tree.h"
 #include "report.h"
 #include "stage.h"
+#include "validate.h"
 #include "verdict.h"
 
 static gboolean unknown_load(const char *stage, const char *name, GError **error)
@@ -184,7 +185,6 @@ static gboolean open_bundle(RunContext *context, GError **error)
 	g_autofree char *profile = profile_format(context->profile);
 	/* QEMU and libvirt are told paths below it, and do not share our directory. */
 	g_autofree char *parent = state_absolute(context->options->output, error);
-	g_autofree char *host = NULL;
 
 	if (!parent)
 		return FALSE;
@@ -192,11 +192,10 @@ static gboolean open_bundle(RunContext *context, GError **error)
 					error);
 	if (!context->bundle)
 		return FALSE;
-	host = g_build_filename(bundle_path(context->bundle), "host", "before", NULL);
 	describe_profile(context->run, context->profile, profile);
 	describe_plan(context->run, context->plan);
 	if (bundle_write(context->bundle, "profile.ini", profile, strlen(profile), error) &&
-	    capture_files(context->live, facts_files, host, error))
+	    validate_host(context, error))
 		return TRUE;
 	/* Nothing has been measured that it could hold. */
 	remove_tree(bundle_path(context->bundle));

@@ -73,6 +73,12 @@ static void fill_field(const Field *f, gpointer object, guint *counter)
 	case FIELD_RESULT:
 		FIELD_MEMBER(Result, object, f) = RESULT_FAIL;
 		break;
+	case FIELD_STATUS:
+		FIELD_MEMBER(FindingStatus, object, f) = n % FINDING_STATUSES;
+		break;
+	case FIELD_SEVERITY:
+		FIELD_MEMBER(FindingSeverity, object, f) = n % FINDING_SEVERITIES;
+		break;
 	case FIELD_OBJECT:
 		fill(f->type, (char *)object + f->offset, counter);
 		break;

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The knob table's findings in a verdict. The captured trees are judged again: what counts is
+ * what they show, and run.json must say the same.
+ */
+#include <string.h>
+
+#include "finding.h"
+#include "trees.h"
+#include "verdict_check.h"
+
+static char *key_of(const Finding *finding)
+{
+	return g_strdup_printf("%s %s", finding->scope, finding->id);
+}
+
+static GHashTable *by_key(const GPtrArray *findings)
+{
+	GHashTable *table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+	for (guint i = 0; i < findings->len; i++)
+		g_hash_table_insert(table, key_of(findings->pdata[i]), findings->pdata[i]);
+	return table;
+}
+
+/* Another version of lathe has other rows and other words: then only what both know, and its
+ * status, can be compared. */
+static gboolean same_version(const Judge *judge)
+{
+	return g_strcmp0(judge->run->versions.lathe, LATHE_VERSION) == 0;
+}
+
+static void compare_one(const Judge *judge, const Finding *stored, const Finding *seen)
+{
+	if (stored->status != seen->status) {
+		doubt(judge, "finding %s (%s): run.json says %s, the captured tree says %s",
+		      seen->id, seen->scope, finding_status_name(stored->status),
+		      finding_status_name(seen->status));
+	} else if (same_version(judge)) {
+		g_autofree char *was = finding_to_json(stored);
+		g_autofree char *is = finding_to_json(seen);
+
+		if (strcmp(was, is) != 0)
+			doubt(judge,
+			      "finding %s (%s): run.json does not say what the captured tree shows",
+			      seen->id, seen->scope);
+	}
+}
+
+static void compare(const Judge *judge, const GPtrArray *seen)
+{
+	g_autoptr(GHashTable) stored = by_key(judge->run->findings);
+	g_autoptr(GHashTable) known = by_key(seen);
+
+	if (g_hash_table_size(stored) != judge->run->findings->len)
+		doubt(judge, "run.json has a finding twice");
+	for (guint i = 0; i < seen->len; i++) {
+		g_autofree char *key = key_of(seen->pdata[i]);
+		const Finding *finding = g_hash_table_lookup(stored, key);
+
+		if (finding)
+			compare_one(judge, finding, seen->pdata[i]);
+		else if (same_version(judge))
+			doubt(judge, "finding %s is not in run.json", key);
+	}
+	for (guint i = 0; same_version(judge) && i < judge->run->findings->len; i++) {
+		g_autofree char *key = key_of(judge->run->findings->pdata[i]);
+
+		if (!g_hash_table_contains(known, key))
+			doubt(judge, "finding %s is of no row of the table", key);
+	}
+}
+
+static gboolean counts(const Finding *finding)
+{
+	return finding->severity >= SEVERITY_HIGH;
+}
+
+gboolean judge_findings(const Judge *judge)
+{
+	Cpuset reserved = judge->plan ? plan_reserved_cpus(judge->plan) : (Cpuset){0};
+	Cpuset guest_rt = judge->plan ? judge->plan->guest_rt : (Cpuset){0};
+	g_autoptr(GPtrArray) seen = trees_judge(judge->directory, SCOPE_HOST | SCOPE_VM | SCOPE_GUEST,
+						&reserved, &guest_rt, judge->profile->choices);
+	gboolean failed = FALSE;
+
+	compare(judge, seen);
+	for (guint i = 0; !judge->profile->findings_shown && i < seen->len; i++) {
+		const Finding *finding = seen->pdata[i];
+
+		if (!counts(finding))
+			continue;
+		failed |= finding->status == STATUS_FAIL;
+		if (finding->status == STATUS_UNKNOWN)
+			doubt(judge, "finding %s (%s, %s) is UNKNOWN: %s", finding->id,
+			      finding->scope, finding_severity_name(finding->severity),
+			      shown(finding->reason));
+	}
+	return failed;
+}
+
+void list_failed_findings(const Judge *judge)
+{
+	for (guint i = 0; !judge->profile->findings_shown && i < judge->run->findings->len; i++) {
+		const Finding *finding = judge->run->findings->pdata[i];
+
+		if (finding->status == STATUS_FAIL && counts(finding))
+			run_note(judge->run->verdict.reasons, "finding %s (%s, %s): %s", finding->id,
+				 finding->scope, finding_severity_name(finding->severity),
+				 shown(finding->reason));
+	}
+}

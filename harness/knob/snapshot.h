@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keeps what the table reads: a tree that gives the same findings as the machine did. It is
+ * made from the table itself, so that no row can be forgotten.
+ */
+#ifndef LATHE_SNAPSHOT_H
+#define LATHE_SNAPSHOT_H
+
+#include "view.h"
+
+/*
+ * Copies below `directory` everything that rows of these scopes read from the view's root,
+ * and what is no file on a live machine (view.h, CAPTURE_*). `more`: further patterns, or
+ * NULL. A file that is there but cannot be read is noted in CAPTURE_ERRORS.
+ */
+gboolean snapshot_take(KnobView *view, guint scopes, const char *const *more,
+		       const char *directory, GError **error);
+
+/* Says of a tree that others filled by knob_patterns() that it is whole. */
+gboolean snapshot_complete(const char *directory, GError **error);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where a bundle keeps the trees that findings are made from. */
+#ifndef LATHE_TREES_H
+#define LATHE_TREES_H
+
+#include "cpulist.h"
+#include "knob.h"
+
+#define TREE_HOST  "host/before"
+#define TREE_VM	   "vm"
+#define TREE_GUEST "guest/before"
+
+/*
+ * Judges the trees of a bundle: `host_cpus` are the host's CPUs that vCPUs were planned on,
+ * `guest_rt` the guest's vCPUs that are measured. `scopes` says which. Array of Finding *,
+ * host first, then VM, then guest. A tree that is not there has UNKNOWN findings.
+ * `choices`: of char *, "ID=VALUE" of policy rows; NULL: none.
+ */
+GPtrArray *trees_judge(const char *bundle, guint scopes, const Cpuset *host_cpus,
+		       const Cpuset *guest_rt, const GPtrArray *choices);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "validate.h"
+
+#include <string.h>
+
+#include "error.h"
+#include "proc.h"
+#include "snapshot.h"
+#include "threads.h"
+#include "trees.h"
+
+#define CAPTURE_TIMEOUT_MS 60000
+
+/* What is wrong is told as soon as it is known: a person may want to stop here. */
+static void tell(RunContext *context, const char *what, const GPtrArray *findings)
+{
+	guint counts[FINDING_STATUSES];
+
+	findings_count(findings, counts);
+	progress_note(context->progress, "%s: %u FAIL, %u WARN, %u UNKNOWN of %u findings%s", what,
+		      counts[STATUS_FAIL], counts[STATUS_WARN], counts[STATUS_UNKNOWN],
+		      findings->len,
+		      context->profile->findings_shown ? " (shown; they do not count)" : "");
+}
+
+static void add_findings(RunContext *context, KnobScope scope)
+{
+	Cpuset host_cpus = plan_reserved_cpus(context->plan);
+	GPtrArray *findings =
+		trees_judge(bundle_path(context->bundle), scope, &host_cpus,
+			    &context->plan->guest_rt, context->profile->choices);
+	g_autofree gpointer *stolen = NULL;
+	gsize n;
+
+	tell(context, knob_scope_name(scope), findings);
+	stolen = g_ptr_array_steal(findings, &n);
+	for (gsize i = 0; i < n; i++)
+		g_ptr_array_add(context->run->findings, stolen[i]);
+	g_ptr_array_unref(findings);
+}
+
+gboolean validate_host(RunContext *context, GError **error)
+{
+	g_autofree char *directory =
+		g_build_filename(bundle_path(context->bundle), TREE_HOST, NULL);
+	Cpuset cpus = plan_reserved_cpus(context->plan);
+	g_autoptr(KnobView) view = knob_view_new(context->live, SCOPE_HOST, &cpus, NULL);
+
+	if (!snapshot_take(view, SCOPE_HOST, facts_files, directory, error))
+		return FALSE;
+	add_findings(context, SCOPE_HOST);
+	return TRUE;
+}
+
+/* ---- VM --------------------------------------------------------------------------------- */
+
+static gboolean copy_process_file(RunContext *context, const char *name, GError **error)
+{
+	g_autofree char *path = g_strdup_printf("proc/%d/%s", vm_pid(context->vm), name);
+	g_autofree char *copy = g_strdup_printf("%s/%s", TREE_VM, name);
+	g_autofree char *text = NULL;
+	gsize length;
+
+	return root_read(context->live, path, &text, &length, NULL, error) &&
+	       bundle_write(context->bundle, copy, text, length, error);
+}
+
+static void name_role(GArray *threads, const GPtrArray *places)
+{
+	for (guint i = 0; i < places->len; i++) {
+		const RunPlace *place = places->pdata[i];
+
+		for (guint k = 0; k < threads->len; k++) {
+			KnobThread *thread = &g_array_index(threads, KnobThread, k);
+
+			if (thread->tid == (guint)place->tid)
+				g_strlcpy(thread->role, place->role, sizeof(thread->role));
+		}
+	}
+}
+
+/* Before QEMU 9 or Linux 6.4 vhost workers are kernel threads that bear QEMU's pid. */
+static gboolean is_of_vm(const KnobThread *thread, guint pid)
+{
+	g_autofree char *vhost = g_strdup_printf("vhost-%u", pid);
+
+	return thread->pid == pid || strcmp(thread->comm, vhost) == 0;
+}
+
+static gboolean store_threads(RunContext *context, GError **error)
+{
+	guint pid = (guint)vm_pid(context->vm);
+	g_autoptr(GPtrArray) places = run_places_new();
+	g_autoptr(GArray) threads = NULL;
+	g_autofree char *text = NULL;
+	int errnum = 0;
+
+	if (!vm_read_places(context->vm, context->live, context->plan, places, error))
+		return FALSE;
+	threads = threads_read(context->live, &errnum);
+	if (!threads)
+		return lathe_error_errno(error, errnum, "read the threads of /proc");
+	for (guint i = threads->len; i-- > 0;)
+		if (!is_of_vm(&g_array_index(threads, KnobThread, i), pid))
+			g_array_remove_index(threads, i);
+	name_role(threads, places);
+	text = threads_format(threads);
+	return bundle_write(context->bundle, TREE_VM "/" CAPTURE_THREADS, text, strlen(text),
+			    error);
+}
+
+gboolean validate_vm(RunContext *context, GError **error)
+{
+	g_autofree char *directory =
+		g_build_filename(bundle_path(context->bundle), TREE_VM, NULL);
+
+	if (!copy_process_file(context, "status", error) ||
+	    !copy_process_file(context, "limits", error) || !store_threads(context, error) ||
+	    !snapshot_complete(directory, error))
+		return FALSE;
+	add_findings(context, SCOPE_VM);
+	return TRUE;
+}
+
+/* ---- guest ------------------------------------------------------------------------------ */
+
+/* The agent copies files: it makes no lists, and knows one file that is none in /proc. */
+static char **agent_patterns(void)
+{
+	g_auto(GStrv) all = knob_patterns(SCOPE_GUEST);
+	GPtrArray *kept = g_ptr_array_new();
+
+	for (char **pattern = all; *pattern; pattern++)
+		if (!g_str_has_suffix(*pattern, "/") &&
+		    (!g_str_has_prefix(*pattern, "lathe/") ||
+		     strcmp(*pattern, CAPTURE_KERNEL_LOG) == 0))
+			g_ptr_array_add(kept, g_strdup(*pattern));
+	for (const char *const *file = facts_files; *file; file++)
+		if (!g_strv_contains((const char *const *)all, *file))
+			g_ptr_array_add(kept, g_strdup(*file));
+	g_ptr_array_add(kept, NULL);
+	return (char **)g_ptr_array_free(kept, FALSE);
+}
+
+gboolean validate_guest(RunContext *context, GError **error)
+{
+	g_autofree char *directory =
+		g_build_filename(bundle_path(context->bundle), TREE_GUEST, NULL);
+	g_auto(GStrv) patterns = agent_patterns();
+
+	if (!session_capture(context->session, (const char *const *)patterns, directory,
+			     CAPTURE_TIMEOUT_MS, error) ||
+	    !snapshot_complete(directory, error))
+		return FALSE;
+	add_findings(context, SCOPE_GUEST);
+	return TRUE;
+}
