@@ -78,12 +78,16 @@ static gboolean counts(const Finding *finding)
 
 gboolean judge_findings(const Judge *judge)
 {
-	Cpuset reserved = judge->plan ? plan_reserved_cpus(judge->plan) : (Cpuset){0};
-	Cpuset guest_rt = judge->plan ? judge->plan->guest_rt : (Cpuset){0};
-	g_autoptr(GPtrArray) seen = trees_judge(judge->directory, SCOPE_HOST | SCOPE_VM | SCOPE_GUEST,
-						&reserved, &guest_rt, judge->profile->choices);
+	g_autoptr(GPtrArray) seen = NULL;
+	Cpuset reserved;
 	gboolean failed = FALSE;
 
+	/* Without a plan nobody knows which CPUs were meant; that is a reason already. */
+	if (!judge->plan)
+		return FALSE;
+	reserved = plan_reserved_cpus(judge->plan);
+	seen = trees_judge(judge->directory, SCOPE_HOST | SCOPE_VM | SCOPE_GUEST, &reserved,
+			   &judge->plan->guest_rt, judge->profile->choices);
 	compare(judge, seen);
 	for (guint i = 0; !judge->profile->findings_shown && i < seen->len; i++) {
 		const Finding *finding = seen->pdata[i];

@@ -180,6 +180,11 @@ static void explain(const Tally *tally, const Group *group, Finding *finding)
 		knob_conclude_errno(tally->knob, tally->view, finding, place, group->errnum);
 		return;
 	}
+	if (group->match == MATCH_ODD && !group->seen) {
+		knob_conclude(tally->knob, finding, MATCH_ODD, "%s: %s", place,
+			      group->note ? group->note : "it could not be looked at");
+		return;
+	}
 	if (group->match == MATCH_HOLDS) {
 		knob_conclude(tally->knob, finding, MATCH_HOLDS, "%s",
 			      group->note ? group->note : "");

@@ -5,7 +5,7 @@
 
 #include "error.h"
 #include "proc.h"
-#include "snapshot.h"
+#include "knob_capture.h"
 #include "threads.h"
 #include "trees.h"
 
@@ -46,7 +46,7 @@ gboolean validate_host(RunContext *context, GError **error)
 	Cpuset cpus = plan_reserved_cpus(context->plan);
 	g_autoptr(KnobView) view = knob_view_new(context->live, SCOPE_HOST, &cpus, NULL);
 
-	if (!snapshot_take(view, SCOPE_HOST, facts_files, directory, error))
+	if (!knob_capture(view, SCOPE_HOST, facts_files, directory, error))
 		return FALSE;
 	add_findings(context, SCOPE_HOST);
 	return TRUE;
@@ -116,7 +116,7 @@ gboolean validate_vm(RunContext *context, GError **error)
 
 	if (!copy_process_file(context, "status", error) ||
 	    !copy_process_file(context, "limits", error) || !store_threads(context, error) ||
-	    !snapshot_complete(directory, error))
+	    !knob_capture_complete(directory, error))
 		return FALSE;
 	add_findings(context, SCOPE_VM);
 	return TRUE;
@@ -150,7 +150,7 @@ gboolean validate_guest(RunContext *context, GError **error)
 
 	if (!session_capture(context->session, (const char *const *)patterns, directory,
 			     CAPTURE_TIMEOUT_MS, error) ||
-	    !snapshot_complete(directory, error))
+	    !knob_capture_complete(directory, error))
 		return FALSE;
 	add_findings(context, SCOPE_GUEST);
 	return TRUE;

@@ -29,6 +29,7 @@ static inline void doubt_check(const Doubt *doubt)
 	g_autofree char *reasons = NULL;
 
 	doubt->spoil(f);
+	fixture_findings(f);
 	verdict_judge(f->directory, f->profile, f->run);
 	reasons = joined(f->run->verdict.reasons);
 	if (f->run->verdict.result != RESULT_INCONCLUSIVE || !strstr(reasons, doubt->reason))

@@ -14,9 +14,11 @@
 #include "profile.h"
 #include "run.h"
 #include "tree.h"
+#include "trees.h"
 
 #define FIXTURE_PROFILE                                                                      \
 	"[profile]\nname = strict\nsource = this test\nplan = qualification\n"               \
+	"findings = shown\n"                                                                \
 	"[guest]\nvcpus = 3\n"                                                               \
 	"[measure]\ninterval = 10ms\nhistogram = 100\npriority = 80\n"                       \
 	"[stage loaded]\nduration = 10s\nloads = cpu vm\nlimits = max < 60us, avg <= 25us\n"
@@ -458,6 +460,34 @@ static inline Fixture *fixture_new(void)
 	fixture_write_trees(f);
 	fixture_measure(f);
 	return f;
+}
+
+/* What lathe would have found on the trees as they are now. */
+static inline void fixture_findings(const Fixture *f)
+{
+	Cpuset host = {0}, rt = {0};
+	GPtrArray *findings;
+	g_autofree gpointer *stolen = NULL;
+	gsize n;
+
+	for (guint i = 0; i < f->run->plan.vcpus->len; i++) {
+		const RunPlanVcpu *vcpu = &g_array_index(f->run->plan.vcpus, RunPlanVcpu, i);
+
+		if (vcpu->cpu < CPUSET_CPUS)
+			cpuset_add(&host, vcpu->cpu);
+	}
+	for (guint i = 0; i <= 4; i++) /* the fixture's housekeeping */
+		cpuset_remove(&host, i);
+	cpulist_parse(f->run->plan.guest_rt ? f->run->plan.guest_rt : "", CPUSET_CPUS, &rt, NULL);
+	for (guint i = 0; i < f->run->findings->len; i++)
+		finding_free(f->run->findings->pdata[i]);
+	g_ptr_array_set_size(f->run->findings, 0);
+	findings = trees_judge(f->directory, SCOPE_HOST | SCOPE_VM | SCOPE_GUEST, &host, &rt,
+			       f->profile->choices);
+	stolen = g_ptr_array_steal(findings, &n);
+	for (gsize i = 0; i < n; i++)
+		g_ptr_array_add(f->run->findings, stolen[i]);
+	g_ptr_array_unref(findings);
 }
 
 /* vCPU 1 was held for so long that its largest sample is max_us; the mean is that of max_us. */

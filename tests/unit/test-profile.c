@@ -386,7 +386,7 @@ static void test_keys(void **state)
 			fail_msg("no '%s' in\n%s", *key, text);
 		lines++;
 	}
-	assert_int_equal(lines, 19);
+	assert_int_equal(lines, 20);
 }
 
 int main(void)

@@ -38,6 +38,7 @@ static Fixture *finished(void)
 {
 	Fixture *f = fixture_new();
 
+	fixture_findings(f);
 	verdict_judge(f->directory, f->profile, f->run);
 	write_run(f);
 	return f;
@@ -83,6 +84,7 @@ static void test_stored_fail_is_the_same(void **state)
 	fixture_write(f, "profile.ini", text);
 	g_free(f->run->profile.sha256);
 	f->run->profile.sha256 = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+	fixture_findings(f);
 	verdict_judge(f->directory, f->profile, f->run);
 	write_run(f);
 	assert_true(rejudge(f->directory, NULL, &rejudged, NULL));

@@ -161,6 +161,7 @@ static void test_self_contained(void **state)
 	g_autofree char *page = NULL, *again = NULL;
 
 	(void)state;
+	fixture_findings(f);
 	verdict_judge(f->directory, f->profile, f->run);
 	page = page_of(f->directory, f->run);
 	assert_null(strstr(page, "http:"));
@@ -233,6 +234,7 @@ static void test_content(void **state)
 
 	(void)state;
 	f->run->plan.demonstration = TRUE;
+	fixture_findings(f);
 	verdict_judge(f->directory, f->profile, f->run);
 	page = page_of(f->directory, f->run);
 	for (gsize i = 0; i < G_N_ELEMENTS(wanted); i++)

@@ -130,6 +130,8 @@ static char *new_fixture_bundle(void)
 	char *directory = g_steal_pointer(&f->directory);
 	g_autofree char *json = NULL;
 
+	f->directory = directory;
+	fixture_findings(f);
 	verdict_judge(directory, f->profile, f->run);
 	json = run_to_json(f->run);
 	tree_write(directory, "run.json", json);

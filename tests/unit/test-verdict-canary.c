@@ -267,6 +267,7 @@ static void test_doubts(void **state)
 
 static char *proves(const Fixture *f)
 {
+	fixture_findings(f);
 	verdict_judge(f->directory, f->profile, f->run);
 	assert_int_equal(f->run->verdict.result, RESULT_PASS);
 	return joined(f->run->verdict.proves);

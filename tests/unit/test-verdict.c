@@ -14,6 +14,7 @@ static void override(Fixture *f, const char *key, const char *value)
 
 static void judge(const Fixture *f)
 {
+	fixture_findings(f);
 	verdict_judge(f->directory, f->profile, f->run);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "snapshot.h"
+#include "knob_capture.h"
 
 #include <string.h>
 
@@ -13,7 +13,7 @@ static gboolean store(const char *directory, const char *path, const char *text,
 	return !text || capture_store(directory, path, text, strlen(text), error);
 }
 
-gboolean snapshot_complete(const char *directory, GError **error)
+gboolean knob_capture_complete(const char *directory, GError **error)
 {
 	return store(directory, CAPTURE_COMPLETE, "lathe-capture/1\n", error);
 }
@@ -74,7 +74,7 @@ static char **without_tasks(char **patterns)
 	return (char **)g_ptr_array_free(kept, FALSE);
 }
 
-gboolean snapshot_take(KnobView *view, guint scopes, const char *const *more,
+gboolean knob_capture(KnobView *view, guint scopes, const char *const *more,
 		       const char *directory, GError **error)
 {
 	g_auto(GStrv) patterns = knob_patterns(scopes);
@@ -87,5 +87,5 @@ gboolean snapshot_take(KnobView *view, guint scopes, const char *const *more,
 	    !store_facts(view, patterns, directory, errors, error))
 		return FALSE;
 	return (errors->len == 0 || store(directory, CAPTURE_ERRORS, errors->str, error)) &&
-	       snapshot_complete(directory, error);
+	       knob_capture_complete(directory, error);
 }

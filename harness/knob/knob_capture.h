@@ -3,8 +3,8 @@
  * Keeps what the table reads: a tree that gives the same findings as the machine did. It is
  * made from the table itself, so that no row can be forgotten.
  */
-#ifndef LATHE_SNAPSHOT_H
-#define LATHE_SNAPSHOT_H
+#ifndef LATHE_KNOB_CAPTURE_H
+#define LATHE_KNOB_CAPTURE_H
 
 #include "view.h"
 
@@ -13,10 +13,10 @@
  * and what is no file on a live machine (view.h, CAPTURE_*). `more`: further patterns, or
  * NULL. A file that is there but cannot be read is noted in CAPTURE_ERRORS.
  */
-gboolean snapshot_take(KnobView *view, guint scopes, const char *const *more,
+gboolean knob_capture(KnobView *view, guint scopes, const char *const *more,
 		       const char *directory, GError **error);
 
 /* Says of a tree that others filled by knob_patterns() that it is whole. */
-gboolean snapshot_complete(const char *directory, GError **error);
+gboolean knob_capture_complete(const char *directory, GError **error);
 
 #endif
