@@ -15,7 +15,7 @@ struct KernelCmdline {
 
 typedef struct {
 	guint count;
-	guint last; /* index into parameters */
+	guint first, last; /* indices into parameters */
 } Seen;
 
 /* The kernel's isspace(): lib/ctype.c counts 0xa0 (Latin-1's no-break space) in. */
@@ -90,6 +90,7 @@ static void add(KernelCmdline *cmdline, const KernelParameter *parameter)
 
 	if (!seen) {
 		seen = g_new0(Seen, 1);
+		seen->first = cmdline->parameters->len;
 		g_hash_table_insert(cmdline->seen, (gpointer)parameter->name, seen);
 	}
 	seen->count++;
@@ -134,14 +135,17 @@ KernelCmdline *kernel_cmdline_parse(const char *text, gsize length, GError **err
 			    "the kernel command line holds a NUL byte");
 		return NULL;
 	}
-	while (length > 0 && is_blank(text[length - 1]))
+	/* proc/cmdline ends the line; other blanks are the kernel's: an open quote keeps them. */
+	if (length > 0 && text[length - 1] == '\n')
 		length--;
 	cmdline = g_new0(KernelCmdline, 1);
 	cmdline->strings = g_string_chunk_new(1024);
 	cmdline->parameters = g_array_new(FALSE, FALSE, sizeof(KernelParameter));
 	cmdline->seen = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
-	cmdline->length = length;
 	take_all(cmdline, text, text + length);
+	while (length > 0 && is_blank(text[length - 1]))
+		length--;
+	cmdline->length = length;
 	return cmdline;
 }
 
@@ -170,15 +174,25 @@ guint kernel_cmdline_count(const KernelCmdline *cmdline, const char *name)
 	return seen ? seen->count : 0;
 }
 
+static const char *value_at(const KernelCmdline *cmdline, guint index)
+{
+	const char *value = kernel_cmdline_at(cmdline, index)->value;
+
+	return value ? value : "";
+}
+
 const char *kernel_cmdline_last(const KernelCmdline *cmdline, const char *name)
 {
 	const Seen *seen = find(cmdline, name);
-	const char *value;
 
-	if (!seen)
-		return NULL;
-	value = kernel_cmdline_at(cmdline, seen->last)->value;
-	return value ? value : "";
+	return seen ? value_at(cmdline, seen->last) : NULL;
+}
+
+const char *kernel_cmdline_first(const KernelCmdline *cmdline, const char *name)
+{
+	const Seen *seen = find(cmdline, name);
+
+	return seen ? value_at(cmdline, seen->first) : NULL;
 }
 
 guint kernel_cmdline_size(const KernelCmdline *cmdline)

@@ -35,8 +35,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(KernelCmdline, kernel_cmdline_free)
 
 /* How often a parameter is given. '-' and '_' in `name` are the same. */
 guint kernel_cmdline_count(const KernelCmdline *cmdline, const char *name);
-/* The value of its last occurrence, "" when that has none, NULL when it is absent. */
+/* The value of its last occurrence, "" when that has none, NULL when it is absent. Most
+ * parameters given twice take that one. */
 const char *kernel_cmdline_last(const KernelCmdline *cmdline, const char *name);
+/* The same of its first. isolcpus= and nohz_full= take that one: housekeeping_setup() of
+ * kernel/sched/isolation.c refuses a second that differs. */
+const char *kernel_cmdline_first(const KernelCmdline *cmdline, const char *name);
 
 /* All of them up to "--", in order. */
 guint kernel_cmdline_size(const KernelCmdline *cmdline);

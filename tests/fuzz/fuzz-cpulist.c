@@ -115,6 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_cpus(cpulist_parse, text, limits[i]);
 		read_cpus(cpulist_parse_kernel, text, limits[i]);
 		read_cpus(cpumask_parse, text, limits[i]);
+		read_cpus(cpulist_parse_parameter, text, limits[i]);
 	}
 	read_number(text, 0, G_MAXUINT64);
 	read_number(text, 10, 4096);

@@ -73,6 +73,93 @@ static void test_lists(void **state)
 	}
 }
 
+/* good: as cpulist_format() writes it; NULL: refused. */
+static const struct {
+	const char *text;
+	guint limit;
+	const char *good;
+} parameters[] = {
+	{"", 8, NULL},
+	{"\n", 8, NULL},
+	{",", 8, NULL},
+	{",1", 8, NULL},
+	{"1,", 8, NULL},
+	{"1,,2", 8, NULL},
+	{"1 2", 8, NULL},
+	{"1-", 8, NULL},
+	{"3-1", 8, NULL},
+	{"1-3-5", 8, NULL},
+	{"-1", 8, NULL},
+	{"0-99999", 8192, NULL},
+	{"4294967296", 8192, NULL},
+	{"99999999999999999999", 8192, NULL},
+	{"8", 8, NULL},
+	{"0,2,4-7", 8, "0,2,4-7"},
+	{"all", 8, "0-7"},
+	{"ALL", 1, "0"},
+	{"al", 8, NULL},
+	{"allx", 8, NULL},
+	{"all-3", 8, NULL},
+	{"N", 8, "7"},
+	{"2-N", 8, "2-7"},
+	{"N-N", 8, "7"},
+	{"N-2", 8, NULL},
+	{"n", 8, NULL},
+	{"NN", 8, NULL},
+	{"0-31:2/4", 32, "0-1,4-5,8-9,12-13,16-17,20-21,24-25,28-29"},
+	{"1-6:2/4", 8, "1-2,5-6"},
+	{"1-5:2/4", 8, "1-2,5"},
+	{"all:1/2", 8, "0,2,4,6"},
+	{"0-N:1/64", 8, "0"},
+	{"0-7:4/4", 8, "0-7"},
+	{"0-7:5/4", 8, NULL},
+	{"0-7:0/4", 8, NULL},
+	{"0-7:1/0", 8, NULL},
+	{"0-7:1", 8, NULL},
+	{"0-7:/2", 8, NULL},
+	{"0-7:1/", 8, NULL},
+	{"3:1/2", 8, NULL},
+	{"0-7:1/18446744073709551616", 8, NULL},
+	{"62-65,127-128", 8192, "62-65,127-128"},
+	{"0-8191", 8192, "0-8191"},
+};
+
+static void test_parameters(void **state)
+{
+	(void)state;
+	for (gsize i = 0; i < G_N_ELEMENTS(parameters); i++) {
+		g_autoptr(GError) error = NULL;
+		g_autofree char *formatted = NULL;
+		const char *good = parameters[i].good;
+		Cpuset set = {0};
+
+		cpuset_add(&set, 4711);
+		assert_int_equal(cpulist_parse_parameter(parameters[i].text,
+							 parameters[i].limit, &set, &error),
+				 good != NULL);
+		formatted = cpulist_format(&set);
+		assert_string_equal(formatted, good ? good : "4711");
+		assert_int_equal(error == NULL, good != NULL);
+	}
+}
+
+/* A line of the kernel's longest size that repeats itself costs no more than its length. */
+static void test_parameter_too_long(void **state)
+{
+	g_autoptr(GString) text = g_string_new("all:1/2");
+	g_autoptr(GError) error = NULL;
+	Cpuset set;
+
+	(void)state;
+	while (text->len < (64u << 10) - 8)
+		g_string_append(text, ",all:1/2");
+	assert_true(cpulist_parse_parameter(text->str, CPUSET_CPUS, &set, &error));
+	assert_int_equal(cpuset_count(&set), CPUSET_CPUS / 2);
+	g_string_append(text, ",all:1/2");
+	assert_false(cpulist_parse_parameter(text->str, CPUSET_CPUS, &set, &error));
+	assert_non_null(strstr(error->message, "is not a list of CPUs from 0 to 8191 such as"));
+}
+
 static const struct {
 	const char *text;
 	guint limit;
@@ -168,6 +255,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_masks),
+		cmocka_unit_test(test_parameters),
+		cmocka_unit_test(test_parameter_too_long),
 		cmocka_unit_test(test_set_operations),
 		cmocka_unit_test(test_message_names_the_text),
 	};
