@@ -8,7 +8,8 @@
 struct KernelCmdline {
 	GStringChunk *strings;
 	GArray *parameters; /* of KernelParameter */
-	GHashTable *seen;   /* name -> Seen; keys belong to strings */
+	GTree *seen;	    /* name -> Seen; keys belong to strings. No choice of names makes
+			     * it slow, as it would a hash table. */
 	gsize length;
 	gboolean quote_open;
 };
@@ -78,20 +79,20 @@ static KernelParameter split(KernelCmdline *cmdline, const char *text, const cha
 		name_end = end - 1;
 	}
 	name = g_strndup(at, (gsize)(MAX(name_end, at) - at));
-	parameter.typed = g_string_chunk_insert_const(cmdline->strings, name);
+	parameter.typed = g_string_chunk_insert(cmdline->strings, name);
 	normalise(name);
-	parameter.name = g_string_chunk_insert_const(cmdline->strings, name);
+	parameter.name = g_string_chunk_insert(cmdline->strings, name);
 	return parameter;
 }
 
 static void add(KernelCmdline *cmdline, const KernelParameter *parameter)
 {
-	Seen *seen = g_hash_table_lookup(cmdline->seen, parameter->name);
+	Seen *seen = g_tree_lookup(cmdline->seen, parameter->name);
 
 	if (!seen) {
 		seen = g_new0(Seen, 1);
 		seen->first = cmdline->parameters->len;
-		g_hash_table_insert(cmdline->seen, (gpointer)parameter->name, seen);
+		g_tree_insert(cmdline->seen, (gpointer)parameter->name, seen);
 	}
 	seen->count++;
 	seen->last = cmdline->parameters->len;
@@ -120,6 +121,12 @@ static void take_all(KernelCmdline *cmdline, const char *text, const char *end)
 	}
 }
 
+static int compare_names(gconstpointer a, gconstpointer b, gpointer data)
+{
+	(void)data;
+	return strcmp(a, b);
+}
+
 KernelCmdline *kernel_cmdline_parse(const char *text, gsize length, GError **error)
 {
 	KernelCmdline *cmdline;
@@ -141,7 +148,7 @@ KernelCmdline *kernel_cmdline_parse(const char *text, gsize length, GError **err
 	cmdline = g_new0(KernelCmdline, 1);
 	cmdline->strings = g_string_chunk_new(1024);
 	cmdline->parameters = g_array_new(FALSE, FALSE, sizeof(KernelParameter));
-	cmdline->seen = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+	cmdline->seen = g_tree_new_full(compare_names, NULL, NULL, g_free);
 	take_all(cmdline, text, text + length);
 	while (length > 0 && is_blank(text[length - 1]))
 		length--;
@@ -153,7 +160,7 @@ void kernel_cmdline_free(KernelCmdline *cmdline)
 {
 	if (!cmdline)
 		return;
-	g_hash_table_unref(cmdline->seen);
+	g_tree_unref(cmdline->seen);
 	g_array_unref(cmdline->parameters);
 	g_string_chunk_free(cmdline->strings);
 	g_free(cmdline);
@@ -164,7 +171,7 @@ static const Seen *find(const KernelCmdline *cmdline, const char *name)
 	g_autofree char *normal = g_strdup(name);
 
 	normalise(normal);
-	return g_hash_table_lookup(cmdline->seen, normal);
+	return g_tree_lookup(cmdline->seen, normal);
 }
 
 guint kernel_cmdline_count(const KernelCmdline *cmdline, const char *name)
