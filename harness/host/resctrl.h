@@ -46,6 +46,9 @@ const ResctrlResource *resctrl_schemata_find(const ResctrlSchemata *schemata,
 					     const char *name);
 gboolean resctrl_resource_value(const ResctrlResource *resource, guint id, guint64 *ret);
 
+/* A mask as resctrl writes it: hex digits without "0x", at most 64 bits. */
+gboolean resctrl_mask_parse(const char *text, guint64 *ret);
+
 /* One run of ones; FALSE for 0. */
 gboolean resctrl_mask_contiguous(guint64 mask);
 
@@ -83,7 +86,7 @@ typedef struct {
 void resctrl_group_free(ResctrlGroup *group);
 
 /* The default group and every control group, as an array of ResctrlGroup *, or NULL. A group
- * whose cpus and cpus_list disagree is an error. */
+ * whose cpus and cpus_list disagree is an error; a kernel before 4.13 has no cpus_list. */
 GPtrArray *resctrl_groups_read(const Root *root, int *ret_errno, GError **error);
 
 #endif
