@@ -39,8 +39,8 @@ void cmdline_lint_free(CmdlineLint *lint);
 /*
  * release: `uname -r`, or NULL when not known (then vendor parameters are held against a
  * mainline kernel). possible: sys/devices/system/cpu/possible, or NULL when not known (then
- * nothing is said about CPUs that are not there). Array of CmdlineLint *, in the order of
- * the line; may be empty, never NULL.
+ * nothing is said about CPUs that are not there). Array of CmdlineLint *, rule by rule; may be
+ * empty, never NULL. Linear in the line.
  */
 GPtrArray *kernel_cmdline_lint(const KernelCmdline *cmdline, const char *release,
 			       const Cpuset *possible);

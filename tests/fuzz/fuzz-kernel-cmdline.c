@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Any text as a kernel command line, and its values as isolcpus=. */
+/* Any text as a kernel command line, its values as isolcpus=, and what the lint says of it. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernel_cmdline.h"
+#include "kernel_parameters.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -54,6 +55,22 @@ static void check_parameters(const KernelCmdline *cmdline, const char *text,
 	check(end <= length && kernel_cmdline_length(cmdline) <= length);
 }
 
+static void check_lint(const KernelCmdline *cmdline, const char *release)
+{
+	const Cpuset possible = {{0xf0ff}};
+	g_autoptr(GPtrArray) found =
+		kernel_cmdline_lint(cmdline, release, release ? &possible : NULL);
+
+	for (guint i = 0; i < found->len; i++) {
+		const CmdlineLint *one = found->pdata[i];
+
+		check(cmdline_lint_kind_name(one->kind) != NULL);
+		check(g_utf8_validate(one->parameter, -1, NULL));
+		check(g_utf8_validate(one->seen, -1, NULL) && !strchr(one->seen, '\n'));
+		check(g_utf8_validate(one->message, -1, NULL) && *one->remedy);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	g_autoptr(GError) error = NULL;
@@ -62,7 +79,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	check(!cmdline == (error != NULL));
 	check(cmdline || (size > 0 && memchr(data, '\0', size)) || size > KERNEL_CMDLINE_BYTES);
-	if (cmdline)
+	if (cmdline) {
 		check_parameters(cmdline, (const char *)data, size);
+		check_lint(cmdline, NULL);
+		check_lint(cmdline, "6.1.0-18-rt-amd64");
+	}
 	return 0;
 }
