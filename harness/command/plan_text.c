@@ -32,7 +32,7 @@ static void append_wrapped(GString *text, const char *lead, const char *words)
 static void append_set(GString *text, const char *lead, const Cpuset *set, const char *what)
 {
 	g_autofree char *list = cpulist_format(set);
-	g_autofree char *words = g_strdup_printf("%s%s", *list ? list : "none", what);
+	g_autofree char *words = *list ? g_strconcat(list, what, NULL) : g_strdup("none");
 
 	append_wrapped(text, lead, words);
 }

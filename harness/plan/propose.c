@@ -150,11 +150,11 @@ static void refuse(const Topology *topology, const Cpuset *online, guint n_vcpus
 		    "%u vCPUs take %u cores of one NUMA node besides the first core of each "
 		    "socket: %s that many", n_vcpus, n_vcpus + 1, place);
 	if (most >= PLAN_VCPUS_MIN)
-		lathe_error_hint(error, "%u vCPUs fit on node %u; a plan that breaks rules, for a "
-				 "demonstration: --demonstration", most, where);
+		lathe_error_hint(error, "%u vCPUs fit on node %u; --demonstration shows a plan that "
+				 "breaks rules", most, where);
 	else
-		lathe_error_hint(error, "not even %d vCPUs fit; a plan that breaks rules, for a "
-				 "demonstration: --demonstration", PLAN_VCPUS_MIN);
+		lathe_error_hint(error, "not even %d vCPUs fit; --demonstration shows a plan that "
+				 "breaks rules", PLAN_VCPUS_MIN);
 }
 
 static void take_cores(Proposal *proposal, const GPtrArray *cores)
