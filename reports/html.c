@@ -23,7 +23,7 @@
 /* In the order of the page: the answer, why, and then the evidence. */
 static void (*const sections[])(xmlNode *main, const char *directory, const Run *run) = {
 	html_verdict,  html_limits,   html_plan,   html_canary, html_stages,
-	html_machines, html_versions, html_proves, html_files,
+	html_findings, html_machines, html_versions, html_proves, html_files,
 };
 
 static void add_meta(xmlNode *head, const char *kind, const char *name, const char *content)

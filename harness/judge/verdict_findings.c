@@ -76,6 +76,20 @@ static gboolean counts(const Finding *finding)
 	return finding->severity >= SEVERITY_HIGH;
 }
 
+/* A host that nobody held to its tuning is not qualified by a PASS. */
+static void label_shown(const Judge *judge, const GPtrArray *seen)
+{
+	for (guint i = 0; i < seen->len; i++) {
+		const Finding *finding = seen->pdata[i];
+
+		if (counts(finding) &&
+		    (finding->status == STATUS_FAIL || finding->status == STATUS_UNKNOWN)) {
+			run_note(judge->run->verdict.labels, "findings not judged");
+			return;
+		}
+	}
+}
+
 gboolean judge_findings(const Judge *judge)
 {
 	g_autoptr(GPtrArray) seen = NULL;
@@ -89,7 +103,11 @@ gboolean judge_findings(const Judge *judge)
 	seen = trees_judge(judge->directory, SCOPE_HOST | SCOPE_VM | SCOPE_GUEST, &reserved,
 			   &judge->plan->guest_rt, judge->profile->choices);
 	compare(judge, seen);
-	for (guint i = 0; !judge->profile->findings_shown && i < seen->len; i++) {
+	if (judge->profile->findings_shown) {
+		label_shown(judge, seen);
+		return FALSE;
+	}
+	for (guint i = 0; i < seen->len; i++) {
 		const Finding *finding = seen->pdata[i];
 
 		if (!counts(finding))

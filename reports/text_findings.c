@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the knob table found, as part of a run's report: what counts, and how many else. */
+#include <string.h>
+
+#include "finding.h"
+#include "table.h"
+#include "text.h"
+
+static gboolean is_told(const Finding *finding)
+{
+	return finding->severity >= SEVERITY_HIGH &&
+	       (finding->status == STATUS_FAIL || finding->status == STATUS_UNKNOWN);
+}
+
+static void tell(GString *out, const Finding *finding)
+{
+	g_autofree char *head =
+		g_strdup_printf("  %-7s ", finding_status_name(finding->status));
+	g_autofree char *text = g_strdup_printf(
+		"%s (%s, %s): %s", finding->id, finding->scope,
+		finding_severity_name(finding->severity),
+		finding->reason ? finding->reason : finding->title);
+
+	text_wrap(out, head, text);
+	if (finding->remedy)
+		text_wrap(out, "            do: ", finding->remedy);
+}
+
+static void count_scope(Table *table, const GPtrArray *findings, const char *scope)
+{
+	guint counts[FINDING_STATUSES] = {0};
+	guint n = 0;
+
+	for (guint i = 0; i < findings->len; i++) {
+		const Finding *finding = findings->pdata[i];
+
+		if (strcmp(finding->scope, scope) != 0)
+			continue;
+		counts[finding->status]++;
+		n++;
+	}
+	table_cell(table, scope);
+	table_cellf(table, "%u", n);
+	for (guint i = 0; i < FINDING_STATUSES; i++)
+		table_cellf(table, "%u", counts[i]);
+}
+
+void text_findings(GString *out, const Run *run)
+{
+	static const char *const scopes[] = {"host", "vm", "guest"};
+	g_autoptr(Table) table = table_new("lrrrrrr", "scope", "rows", "PASS", "WARN", "FAIL",
+					   "N/A", "UNKNOWN");
+
+	text_title(out, "Findings: how the host, the VM and the guest are tuned");
+	if (run->findings->len == 0) {
+		text_wrap(out, "  ", "none was made");
+		return;
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(scopes); i++)
+		count_scope(table, run->findings, scopes[i]);
+	table_print(table, out);
+	for (guint i = 0; i < run->findings->len; i++)
+		if (is_told(run->findings->pdata[i]))
+			tell(out, run->findings->pdata[i]);
+	text_wrap(out, "  ", "All of them, with their evidence, are in report.html and run.json.");
+}
