@@ -143,6 +143,8 @@ static const struct {
 	{LINK, NODE_DIR "node0/self", ".", SAME},
 	{LINK, NODE_DIR "node0/memory0", "../../memory/memory0", SAME},
 	{LINK, CPU_DIR "cpu0/subsystem", "/sys/bus/cpu", SAME}, /* hwloc never goes there */
+	/* The way to cgroups, whose mount point is a path that the tree names. */
+	{FIFO, "proc/mounts", NULL, SAME},
 	{WRITE, CPU_DIR "offline", "4-8191\n", SAME},
 	{DIRECTORY, "proc/cpuinfo", NULL, SAME},
 	{WRITE, "proc/cpuinfo", "", SAME},
