@@ -99,6 +99,7 @@ void knob_view_free(KnobView *view)
 		g_array_unref(view->threads.value);
 	g_free(view->kernel_log.value);
 	g_free(view->kvm_proof.value);
+	g_free(view->cpu_latency.value);
 	if (view->domain.value)
 		xmlFreeDoc(view->domain.value);
 	g_free(view);

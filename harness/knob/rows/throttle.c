@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the kernel takes from real-time threads so that the others live: throttling, the fair
+ * server, and groups without real-time run time. */
+#include <errno.h>
+#include <string.h>
+
+#include "judge.h"
+#include "kernel_cmdline.h"
+#include "number.h"
+#include "rows.h"
+#include "want.h"
+
+#define RELEASE	    "proc/sys/kernel/osrelease"
+#define RT_RUNTIME  "proc/sys/kernel/sched_rt_runtime_us"
+#define FAIR_SERVER "sys/kernel/debug/sched/fair_server/cpu"
+#define CGROUP_2    "sys/fs/cgroup/cgroup.subtree_control"
+
+/* TRUE when the kernel is surely older than major.minor; *ret_release is borrowed. */
+static gboolean older_than(KnobView *view, guint major, guint minor, const char **ret_release)
+{
+	const char *release = knob_view_line(view, RELEASE, NULL);
+	Span span;
+	guint64 has_major, has_minor;
+
+	if (!release)
+		return FALSE;
+	span = span_of(release);
+	if (!span_take_number(&span, 1000, &has_major) || !span_take_literal(&span, ".") ||
+	    !span_take_number(&span, 1000, &has_minor))
+		return FALSE;
+	*ret_release = release;
+	return has_major < major || (has_major == major && has_minor < minor);
+}
+
+/* "sched/fair: Fair server interface" (d741f297bcea) came with 6.12. */
+static gboolean has_fair_server(const Knob *knob G_GNUC_UNUSED, KnobView *view,
+				char **ret_proof)
+{
+	const char *release = NULL;
+
+	if (!older_than(view, 6, 12, &release))
+		return TRUE;
+	*ret_proof = g_strdup_printf("Linux %s has no fair server, it came with 6.12: "
+				     "throttle.rt_runtime counts there", release);
+	return FALSE;
+}
+
+/* Since 6.12 ("sched/rt: Remove default bandwidth control") nobody but real-time groups
+ * throttles FIFO threads; the sysctl then only bounds what SCHED_DEADLINE may ask for. */
+static gboolean throttles(const Knob *knob G_GNUC_UNUSED, KnobView *view, char **ret_proof)
+{
+	const char *release = NULL;
+	const char *groups;
+
+	if (older_than(view, 6, 12, &release) || !release)
+		return TRUE;
+	groups = knob_view_kconfig(view, "RT_GROUP_SCHED", NULL);
+	if (!groups || strcmp(groups, "n") != 0)
+		return TRUE;
+	*ret_proof = g_strdup_printf("Linux %s without CONFIG_RT_GROUP_SCHED does not throttle "
+				     "FIFO threads: throttle.fair_server counts there", release);
+	return FALSE;
+}
+
+/* A number that is one of the words of `text`; another number is broken, the rest is odd. */
+static KnobMatch want_number_of(const Knob *knob, KnobView *view, const KnobReading *reading,
+				char **ret_wanted, char **ret_note)
+{
+	Span span = span_of(reading->value);
+	gint64 value;
+
+	if (!span_take_signed(&span, G_MAXINT64, &value) || span.at != span.end)
+		return MATCH_ODD;
+	return want_one_of(knob, view, reading, ret_wanted, ret_note);
+}
+
+static gboolean has_word(const char *text, const char *word)
+{
+	g_auto(GStrv) words = g_strsplit_set(text, " \t\n", -1);
+
+	return g_strv_contains((const char *const *)words, word);
+}
+
+/* ---- throttling that was seen, and that must come -------------------------------------- */
+
+/* printk_deferred_once() in kernel/sched/rt.c: it is said once, the first time. */
+static void judge_throttled(const Knob *knob, KnobView *view, Finding *finding)
+{
+	static const char message[] = "RT throttling activated";
+	int errnum = 0;
+	const char *log = knob_view_kernel_log(view, &errnum);
+	const char *found;
+
+	if (!log) {
+		knob_conclude_errno(knob, view, finding, "the kernel's log", errnum);
+		return;
+	}
+	found = strstr(log, message);
+	finding_add_evidence(finding, g_strdup("the kernel's log"),
+			     g_strdup(found ? message : "no such line"),
+			     g_strdup_printf("no \"%s\"", message));
+	if (found)
+		knob_conclude(knob, finding, MATCH_BROKEN,
+			      "since boot the kernel has stopped every FIFO thread of a CPU at "
+			      "least once: \"%s\"", message);
+	else if (!strstr(log, "Linux version "))
+		knob_conclude(knob, finding, MATCH_ODD,
+			      "the log no longer reaches back to the boot, so that a line missing "
+			      "from it proves nothing");
+	else
+		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+}
+
+/* Whether the host lets a FIFO thread that never sleeps have its CPU: HOLDS, BROKEN or ODD,
+ * with *ret_why. */
+static KnobMatch host_spares(const Knob *knob, KnobView *host, char **ret_why)
+{
+	const Cpuset *planned = knob_view_planned(host);
+	g_autofree char *proof = NULL;
+	gint64 runtime;
+	int errnum = 0;
+
+	if (throttles(knob, host, &proof)) {
+		if (!knob_view_number(host, RT_RUNTIME, -1, G_MAXINT32, &runtime, &errnum)) {
+			*ret_why = g_strdup_printf("%s: %s", RT_RUNTIME, g_strerror(errnum));
+			return MATCH_ODD;
+		}
+		if (runtime >= 0) {
+			*ret_why = g_strdup_printf("%s is %" G_GINT64_FORMAT, RT_RUNTIME,
+						   runtime);
+			return MATCH_BROKEN;
+		}
+	}
+	g_clear_pointer(&proof, g_free);
+	if (!has_fair_server(knob, host, &proof))
+		return MATCH_HOLDS;
+	if (cpuset_count(planned) == 0) {
+		*ret_why = g_strdup("no CPU of the host is planned for vCPUs");
+		return MATCH_ODD;
+	}
+	CPUSET_FOREACH (cpu, planned) {
+		g_autofree char *path = g_strdup_printf(FAIR_SERVER "%d/runtime", cpu);
+
+		if (!knob_view_number(host, path, 0, G_MAXINT64, &runtime, &errnum)) {
+			*ret_why = g_strdup_printf("%s: %s", path, g_strerror(errnum));
+			return MATCH_ODD;
+		}
+		if (runtime > 0) {
+			*ret_why = g_strdup_printf("%s is %" G_GINT64_FORMAT, path, runtime);
+			return MATCH_BROKEN;
+		}
+	}
+	return MATCH_HOLDS;
+}
+
+static void judge_polling(const Knob *knob, KnobView *view, Finding *finding)
+{
+	KnobView *host = knob_view_host(view);
+	g_autofree char *why = NULL;
+	KnobMatch match;
+	int errnum = 0;
+	const KernelCmdline *cmdline = knob_view_cmdline(view, &errnum);
+	const char *idle;
+
+	if (!cmdline) {
+		knob_conclude_errno(knob, view, finding, "proc/cmdline", errnum);
+		return;
+	}
+	idle = kernel_cmdline_last(cmdline, "idle");
+	finding_add_evidence(finding, g_strdup("proc/cmdline idle"),
+			     g_strdup(idle ? idle : "not given"), NULL);
+	if (kernel_cmdline_size(cmdline) == 0) {
+		knob_conclude(knob, finding, MATCH_ODD, "the command line is empty");
+	} else if (!idle || strcmp(idle, "poll") != 0) {
+		knob_conclude(knob, finding, MATCH_HOLDS,
+			      "the guest does not poll: an idle vCPU gives its CPU away");
+	} else if (!host) {
+		knob_conclude(knob, finding, MATCH_ODD,
+			      "the guest polls (idle=poll), and nobody looked at its host");
+	} else {
+		match = host_spares(knob, host, &why);
+		knob_conclude(knob, finding, match, "the guest polls (idle=poll)%s%s",
+			      why ? "; host: " : " and its host takes no time from it",
+			      why ? why : "");
+	}
+}
+
+/* ---- real-time groups -------------------------------------------------------------------- */
+
+/* "y", "n", or NULL when it cannot be known. The parameter is younger (6.16) than the
+ * option; the file shows the option without any configuration. */
+static const char *groups_in_use(KnobView *view)
+{
+	const KernelCmdline *cmdline = knob_view_cmdline(view, NULL);
+	const char *given = cmdline ? kernel_cmdline_last(cmdline, "rt_group_sched") : NULL;
+	const char *built = knob_view_kconfig(view, "RT_GROUP_SCHED", NULL);
+	const char *off = knob_view_kconfig(view, "RT_GROUP_SCHED_DEFAULT_DISABLED", NULL);
+
+	if (built && strcmp(built, "n") == 0)
+		return "n";
+	if (given && (strcmp(given, "0") == 0 || strcmp(given, "off") == 0))
+		return "n";
+	if (off && strcmp(off, "y") == 0 && !given)
+		return "n";
+	if (built || knob_view_glob(view, "sys/fs/cgroup/cpu*/cpu.rt_runtime_us")->len > 0)
+		return "y";
+	return NULL;
+}
+
+static void judge_group_files(const Knob *knob, KnobView *view, Finding *finding,
+			      const GPtrArray *groups)
+{
+	for (guint i = 0; i < groups->len; i++) {
+		const char *path = groups->pdata[i];
+		gint64 runtime;
+		int errnum = 0;
+
+		if (!knob_view_number(view, path, -1, G_MAXINT32, &runtime, &errnum)) {
+			knob_conclude_errno(knob, view, finding, path, errnum);
+			return;
+		}
+		finding_add_evidence(finding, g_strdup(path),
+				     g_strdup_printf("%" G_GINT64_FORMAT, runtime),
+				     g_strdup("more than 0"));
+		if (runtime == 0) {
+			knob_conclude(knob, finding, MATCH_BROKEN,
+				      "%s is 0: no thread below it can become SCHED_FIFO", path);
+			return;
+		}
+	}
+	knob_conclude(knob, finding, MATCH_HOLDS, "the groups of VMs have real-time run time");
+}
+
+static void judge_rt_group(const Knob *knob, KnobView *view, Finding *finding)
+{
+	const GPtrArray *old = knob_view_glob(view, "sys/fs/cgroup/cpu*/cpu.rt_runtime_us");
+	const GPtrArray *groups =
+		knob_view_glob(view, "sys/fs/cgroup/cpu*/machine*/cpu.rt_runtime_us");
+	const char *used = groups_in_use(view);
+	const char *controllers;
+	gint64 runtime;
+	int errnum = 0;
+
+	if (!used) {
+		knob_conclude(knob, finding, MATCH_ODD,
+			      "nothing says whether this kernel has CONFIG_RT_GROUP_SCHED");
+	} else if (strcmp(used, "n") == 0) {
+		knob_conclude(knob, finding, MATCH_HOLDS, "the kernel has no real-time groups");
+	} else if (knob_view_number(view, RT_RUNTIME, -1, G_MAXINT32, &runtime, NULL) &&
+		   runtime == -1) {
+		/* rt_bandwidth_enabled() in kernel/sched: then no group is asked. */
+		knob_conclude(knob, finding, MATCH_HOLDS, "%s is -1: groups are not asked",
+			      RT_RUNTIME);
+	} else if (groups->len > 0) {
+		judge_group_files(knob, view, finding, groups);
+	} else if (old->len > 0) {
+		knob_conclude(knob, finding, MATCH_BROKEN,
+			      "CONFIG_RT_GROUP_SCHED with cgroup 1: a group that libvirt makes "
+			      "starts without real-time run time");
+	} else if (!(controllers = knob_view_line(view, CGROUP_2, &errnum))) {
+		knob_conclude_errno(knob, view, finding, CGROUP_2, errnum);
+	} else if (has_word(controllers, "cpu")) {
+		knob_conclude(knob, finding, MATCH_BROKEN,
+			      "CONFIG_RT_GROUP_SCHED and cgroup 2's cpu controller: groups have "
+			      "no real-time run time, and none can be given");
+	} else {
+		knob_conclude(knob, finding, MATCH_HOLDS, "cgroup 2's cpu controller is off");
+	}
+}
+
+static const char *const log_file[] = {CAPTURE_KERNEL_LOG, "sos_commands/kernel/dmesg",
+				       "sos_commands/kernel/dmesg_-T", "dmesg", NULL};
+static const char *const kconfig_files[] = {RELEASE, "boot/config-*", "lib/modules/*/config",
+					    "usr/lib/modules/*/config", "proc/config.gz", NULL};
+static const char *const release_file[] = {RELEASE, NULL};
+static const char *const polling_files[] = {"proc/cmdline", NULL};
+static const char *const group_files[] = {RT_RUNTIME,
+					  "proc/cmdline",
+					  RELEASE,
+					  "boot/config-*",
+					  "lib/modules/*/config",
+					  "usr/lib/modules/*/config",
+					  "proc/config.gz",
+					  "sys/fs/cgroup/cpu*/cpu.rt_runtime_us",
+					  "sys/fs/cgroup/cpu*/machine*/cpu.rt_runtime_us",
+					  CGROUP_2,
+					  NULL};
+
+#define HOST_AND_GUEST (SCOPE_HOST | SCOPE_GUEST)
+
+/* clang-format off */
+const Knob knob_rows_throttle[] = {
+	{
+		.id	= "throttle.rt_runtime",
+		.title	= "The share of real-time threads is one that a source recommends",
+		.why	= "unless it is -1, the kernel stops every FIFO thread of a CPU, a vCPU that never "
+			  "sleeps too, for 50 ms in each second; at -1 such a thread starves "
+			  "everything else on its CPU",
+		.source	= "ACRN real-time tips; tuned realtime; OpenShift node tuning operator; "
+			  "Documentation/scheduler/sched-rt-group.rst",
+		.remedy	= "sysctl kernel.sched_rt_runtime_us=-1 (or 950000, the kernel's default)",
+		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
+		.place	= PLACE_FILE, .path = RT_RUNTIME,
+		.want	= want_number_of, .text = "-1|950000",
+		.applies = throttles, .reads = kconfig_files,
+		.opinions = "tuned realtime and OpenShift set -1, so that a vCPU is never stopped; the "
+			    "ACRN tips warn of -1, since a FIFO thread that never sleeps then locks "
+			    "its CPU up and keeps nohz from working",
+	},
+	{
+		.id	= "throttle.seen",
+		.title	= "The kernel has not throttled real-time threads since boot",
+		.why	= "throttling takes the CPU from every FIFO thread for the rest of a second; "
+			  "whatever ran then missed tens of milliseconds",
+		.source	= "SEAPATH (its tests search the log for it); kernel/sched/rt.c",
+		.remedy	= "find the FIFO thread that never sleeps; sysctl kernel.sched_rt_runtime_us=-1; "
+			  "then reboot or dmesg -C",
+		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_FATAL, .when = WHEN_RUNTIME,
+		.place	= PLACE_COMPUTED, .judge = judge_throttled, .reads = log_file,
+	},
+	{
+		.id	= "throttle.fair_server",
+		.title	= "The fair server of vCPUs' CPUs is set as a source recommends",
+		.why	= "since 6.12 it takes a CPU from a FIFO thread that never sleeps (a guest with "
+			  "idle=poll, oslat) for up to 50 ms in each second, in favour of ordinary threads",
+		.source	= "Documentation/scheduler/sched-deadline.rst; kernel/sched/debug.c; by "
+			  "analogy tuned realtime and ACRN real-time tips on sched_rt_runtime_us",
+		.remedy	= "mount -t debugfs none /sys/kernel/debug; for i in /sys/kernel/debug/sched/"
+			  "fair_server/cpu[5-7]/runtime; do echo 0 > $i; done (the CPUs of vCPUs)",
+		.scopes	= SCOPE_HOST, .severity = SEVERITY_HIGH, .when = WHEN_RUNTIME,
+		.place	= PLACE_FILE, .per = PER_PLANNED_CPU, .path = FAIR_SERVER "{cpu}/runtime",
+		.want	= want_number_of, .text = "0|50000000",
+		.applies = has_fair_server, .reads = release_file,
+		.opinions = "0 is what sched_rt_runtime_us=-1 was before 6.12 (tuned realtime): a vCPU "
+			    "keeps its CPU; the default of 50 ms in each second keeps the host alive "
+			    "beside a FIFO thread that never sleeps",
+	},
+	{
+		.id	= "throttle.guest_fair_server",
+		.title	= "The fair server of the guest's RT vCPUs is set as a source recommends",
+		.why	= "it takes the vCPU from a FIFO program that never sleeps for up to 50 ms in "
+			  "each second",
+		.source	= "Documentation/scheduler/sched-deadline.rst; kernel/sched/debug.c",
+		.remedy	= "in the guest: echo 0 > /sys/kernel/debug/sched/fair_server/cpu1/runtime",
+		.scopes	= SCOPE_GUEST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
+		.place	= PLACE_FILE, .per = PER_PLANNED_CPU, .path = FAIR_SERVER "{cpu}/runtime",
+		.want	= want_number_of, .text = "0|50000000",
+		.applies = has_fair_server, .reads = release_file,
+		.opinions = "0 lets a polling program keep its vCPU; the default of 50 ms in each "
+			    "second keeps the guest's other threads alive",
+	},
+	{
+		.id	= "throttle.polling_guest",
+		.title	= "The host takes no CPU time from a guest that polls",
+		.why	= "a vCPU under idle=poll never sleeps, so that a host with RT throttling or a "
+			  "fair server stops it for 50 ms in every second",
+		.source	= "Documentation/scheduler/sched-rt-group.rst; Documentation/scheduler/"
+			  "sched-deadline.rst",
+		.remedy	= "on the host: sysctl kernel.sched_rt_runtime_us=-1 and 0 in fair_server/"
+			  "cpu*/runtime; or take idle=poll off the guest's command line",
+		.scopes	= SCOPE_GUEST, .severity = SEVERITY_HIGH, .when = WHEN_RUNTIME,
+		.place	= PLACE_COMPUTED, .judge = judge_polling, .reads = polling_files,
+	},
+	{
+		.id	= "throttle.rt_group",
+		.title	= "Control groups do not keep VMs' threads from real-time policies",
+		.why	= "with CONFIG_RT_GROUP_SCHED a group starts with no real-time run time, and "
+			  "<vcpusched> fails: Cannot set scheduler parameters: Operation not permitted",
+		.source	= "Documentation/scheduler/sched-rt-group.rst; Documentation/admin-guide/"
+			  "cgroup-v2.rst; libvirt kbase kvm-realtime",
+		.remedy	= "leave cpu out of cgroup_controllers in /etc/libvirt/qemu.conf, or sysctl "
+			  "kernel.sched_rt_runtime_us=-1, or boot a kernel without CONFIG_RT_GROUP_SCHED",
+		.scopes	= SCOPE_HOST, .severity = SEVERITY_HIGH, .when = WHEN_RUNTIME,
+		.place	= PLACE_COMPUTED, .judge = judge_rt_group, .reads = group_files,
+	},
+	{
+		.id	= NULL,
+	},
+};
+/* clang-format on */
