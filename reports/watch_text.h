@@ -9,8 +9,8 @@
  * CPU and which tasks ran there. Newly allocated. */
 char *watch_text(const CountersDelta *delta);
 
-/* One JSON object; a count that is not known is null, with its errno beside it. Newly
- * allocated, ends in a newline. */
+/* One JSON object; a count that is not known is null, with its errno and a reason beside
+ * it. Newly allocated, ends in a newline. */
 char *watch_json(const CountersDelta *delta);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "proc.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <string.h>
 
@@ -62,17 +63,19 @@ static gboolean split_stat(const char *text, gsize length, char *comm, gsize com
 }
 
 static gboolean read_stat(const Root *root, const char *path, char *comm, gsize comm_size,
-			  guint64 values[FIELD_POLICY + 1], GError **error)
+			  guint64 values[FIELD_POLICY + 1], int *ret_errno, GError **error)
 {
 	g_autofree char *text = NULL;
 	gsize length;
 	Span rest;
 
-	if (!root_read(root, path, &text, &length, NULL, error))
+	if (!root_read(root, path, &text, &length, ret_errno, error))
 		return FALSE;
-	if (!split_stat(text, length, comm, comm_size, &rest) || !parse_stat(rest, values))
-		return malformed(error, path);
-	return TRUE;
+	if (split_stat(text, length, comm, comm_size, &rest) && parse_stat(rest, values))
+		return TRUE;
+	if (ret_errno)
+		*ret_errno = EILSEQ;
+	return malformed(error, path);
 }
 
 /* Finds "KEY:" at the start of a line of a status file and returns what follows. */
@@ -98,29 +101,43 @@ static gboolean status_number(const char *text, const char *key, guint64 *ret)
 	return status_value(text, key, &value) && span_take_number(&value, G_MAXUINT64, ret);
 }
 
-gboolean proc_thread_read(const Root *root, pid_t pid, pid_t tid, ProcThread *ret,
-			  GError **error)
+gboolean proc_thread_stat(const Root *root, pid_t pid, pid_t tid, ProcThread *ret,
+			  int *ret_errno, GError **error)
 {
-	g_autofree char *stat = g_strdup_printf("proc/%d/task/%d/stat", pid, tid);
-	g_autofree char *status = g_strdup_printf("proc/%d/task/%d/status", pid, tid);
-	g_autofree char *text = NULL;
-	g_autofree char *allowed = NULL;
+	g_autofree char *path = g_strdup_printf("proc/%d/task/%d/stat", pid, tid);
 	guint64 values[FIELD_POLICY + 1] = {0};
 	ProcThread thread = {.tid = tid};
-	Span span;
 
-	if (!read_stat(root, stat, thread.comm, sizeof(thread.comm), values, error) ||
-	    !root_read(root, status, &text, NULL, NULL, error))
+	if (!read_stat(root, path, thread.comm, sizeof(thread.comm), values, ret_errno, error))
 		return FALSE;
 	if (values[FIELD_POLICY] > G_MAXUINT16 || values[FIELD_RT_PRIORITY] > 99 ||
-	    values[FIELD_PROCESSOR] >= CPUSET_CPUS)
-		return malformed(error, stat);
+	    values[FIELD_PROCESSOR] >= CPUSET_CPUS) {
+		if (ret_errno)
+			*ret_errno = EILSEQ;
+		return malformed(error, path);
+	}
 	thread.policy = (guint)values[FIELD_POLICY];
 	thread.rt_priority = (guint)values[FIELD_RT_PRIORITY];
 	thread.last_cpu = (guint)values[FIELD_PROCESSOR];
 	thread.flags = values[FIELD_FLAGS];
 	thread.cpu_ticks = values[FIELD_UTIME] + values[FIELD_STIME];
 	thread.start_ticks = values[FIELD_STARTTIME];
+	*ret = thread;
+	return TRUE;
+}
+
+gboolean proc_thread_read(const Root *root, pid_t pid, pid_t tid, ProcThread *ret,
+			  GError **error)
+{
+	g_autofree char *status = g_strdup_printf("proc/%d/task/%d/status", pid, tid);
+	g_autofree char *text = NULL;
+	g_autofree char *allowed = NULL;
+	ProcThread thread;
+	Span span;
+
+	if (!proc_thread_stat(root, pid, tid, &thread, NULL, error) ||
+	    !root_read(root, status, &text, NULL, NULL, error))
+		return FALSE;
 	if (!status_value(text, "Cpus_allowed_list", &span) ||
 	    !status_number(text, "voluntary_ctxt_switches", &thread.voluntary_switches) ||
 	    !status_number(text, "nonvoluntary_ctxt_switches", &thread.involuntary_switches))
@@ -170,7 +187,7 @@ gboolean proc_start_ticks(const Root *root, pid_t pid, guint64 *ret, GError **er
 	g_autofree char *path = g_strdup_printf("proc/%d/stat", pid);
 	guint64 values[FIELD_POLICY + 1] = {0};
 
-	if (!read_stat(root, path, NULL, 0, values, error))
+	if (!read_stat(root, path, NULL, 0, values, NULL, error))
 		return FALSE;
 	*ret = values[FIELD_STARTTIME];
 	return TRUE;

@@ -168,6 +168,41 @@ gboolean root_read_line(const Root *root, const char *path, char **ret, int *ret
 	return TRUE;
 }
 
+/* O_NONBLOCK as with files: a device that would wait for its other end must not hang us. */
+static int open_device(const Root *root, const char *path)
+{
+	int fd = open_below(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISCHR(st.st_mode))) {
+		close(fd);
+		errno = EINVAL;
+		return -1;
+	}
+	return fd;
+}
+
+gboolean root_pread(const Root *root, const char *path, guint64 offset, void *buffer,
+		    gsize length, int *ret_errno, GError **error)
+{
+	autofd fd = -1;
+	gssize got;
+
+	if (!root->live)
+		return fail(error, ENOTSUP, ret_errno, root, path, "read device");
+	fd = open_device(root, path);
+	if (fd < 0)
+		return fail(error, errno, ret_errno, root, path, "open device");
+	do
+		got = pread(fd, buffer, length, (off_t)offset);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return fail(error, errno, ret_errno, root, path, "read device");
+	if ((gsize)got != length)
+		return fail(error, EIO, ret_errno, root, path, "read device");
+	return TRUE;
+}
+
 gboolean root_exists(const Root *root, const char *path)
 {
 	autofd fd = open_below(root, path, O_PATH);

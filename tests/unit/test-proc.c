@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <glib.h>
 #include <sched.h>
 #include <string.h>
@@ -40,6 +41,25 @@ static const struct {
 				  "nonvoluntary_ctxt_switches:\t1\n", NULL},
 };
 
+/* The same from the stat file alone: a status file that is malformed does not matter. */
+static void check_stat(const Root *root, const char *stat)
+{
+	ProcThread thread = {.tid = 4711};
+	gboolean good = strstr(stat, FIELDS) && strchr(stat, '(');
+	int errnum = 0;
+
+	assert_int_equal(proc_thread_stat(root, 42, 43, &thread, &errnum, NULL), good);
+	assert_int_equal(errnum, good ? 0 : EILSEQ);
+	assert_int_equal(thread.tid, good ? 43 : 4711);
+	if (good) {
+		assert_int_equal(thread.last_cpu, 3);
+		assert_int_equal(thread.cpu_ticks, 12);
+		assert_int_equal(cpuset_count(&thread.allowed), 0);
+	}
+	assert_false(proc_thread_stat(root, 42, 44, &thread, &errnum, NULL));
+	assert_int_equal(errnum, ENOENT);
+}
+
 static void test_threads(void **state)
 {
 	(void)state;
@@ -66,6 +86,7 @@ static void test_threads(void **state)
 		} else {
 			assert_int_equal(thread.tid, 4711);
 		}
+		check_stat(root, threads[i].stat);
 		tree_free(tree);
 	}
 }

@@ -201,6 +201,46 @@ static void test_stored_names_cannot_leave(void **state)
 	tree_free(copy);
 }
 
+/* /dev/zero has bytes at any offset. */
+static const struct {
+	const char *path;
+	int errnum;
+} devices[] = {
+	{"dev/zero", 0},
+	{"dev/null", EIO}, /* it ends at once: too short */
+	{"dev/nothing-of-the-kind", ENOENT},
+	{"proc/self/stat", EINVAL},
+	{"dev", EINVAL},
+	{"/dev/zero", EINVAL},
+	{"", EINVAL},
+};
+
+static void test_devices(void **state)
+{
+	Fixture *f = *state;
+	g_autoptr(Root) live = root_open_live(NULL);
+	g_autoptr(GError) captured = NULL;
+	guint64 value = 77;
+	int errnum = 0;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(devices); i++) {
+		g_autoptr(GError) error = NULL;
+
+		value = 77;
+		errnum = 0;
+		assert_int_equal(root_pread(live, devices[i].path, 0x34, &value, sizeof(value),
+					    &errnum, &error),
+				 devices[i].errnum == 0);
+		assert_int_equal(errnum, devices[i].errnum);
+		assert_int_equal(error == NULL, devices[i].errnum == 0);
+		if (!errnum)
+			assert_int_equal(value, 0);
+	}
+	assert_false(root_pread(f->root, "sys/online", 0, &value, 1, &errnum, &captured));
+	assert_int_equal(errnum, ENOTSUP);
+	assert_non_null(strstr(captured->message, "read device '"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +251,7 @@ int main(void)
 		cmocka_unit_test(test_live_reads_proc),
 		cmocka_unit_test_setup_teardown(test_capture_reads_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stored_names_cannot_leave, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_devices, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("root", tests, NULL, NULL);
