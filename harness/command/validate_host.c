@@ -10,6 +10,7 @@
 #include "knob_list.h"
 #include "machine.h"
 #include "propose.h"
+#include "watch.h"
 
 static const Option options[] = {
 	{"cpus", 'c', "LIST", FALSE,
@@ -28,6 +29,8 @@ static const Option options[] = {
 	 "leave out rows of a lower severity (default: info)"},
 	{"choose", 0, "ID=VALUE", TRUE,
 	 "of a row on which sources disagree: judge by this value"},
+	{"watch", 'w', "TIME", FALSE,
+	 "do not judge: count for TIME, 1s to 1h, what happens on those CPUs"},
 	{"list", 'l', NULL, FALSE, "list the rows instead of judging (also --format json)"},
 	{"explain", 'e', "ID", FALSE, "tell all about one row"},
 	{NULL},
@@ -246,6 +249,8 @@ static int run(const CommandContext *context, const Arguments *arguments, GError
 	}
 	if (explain)
 		return explain_row(explain, error);
+	if (arguments_value(arguments, "watch"))
+		return watch_machine(arguments, error);
 	if (arguments_flag(arguments, "list"))
 		return list_rows(name, &selection);
 	(void)context;
