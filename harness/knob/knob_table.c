@@ -22,6 +22,7 @@ const KnobLayer knob_layers[] = {
 	{"service", "Services and timers", knob_rows_service},
 	{"system", "System: what else was found", knob_rows_system},
 	{"domain", "VM: libvirt's domain", knob_rows_domain},
+	{"pinning", "VM: where its threads were meant to be", knob_rows_pinning},
 	{"thread", "VM: QEMU's threads and memory", knob_rows_thread},
 	{"guest", "Guest", knob_rows_guest},
 	{"advice", "What no program can see", knob_rows_advice},

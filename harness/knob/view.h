@@ -108,6 +108,9 @@ const char *knob_view_kvm_proof(KnobView *view, int *ret_errno);
 /* libxml2's document of the live domain XML (scope VM), or NULL with *ret_errno. */
 gpointer knob_view_domain(KnobView *view, int *ret_errno);
 
+/* A libxml2 document of hostile text, or NULL; freed by the caller. */
+gpointer knob_xml_parse(const char *text);
+
 /* Every path that was read or listed so far, for a test of `reads`. */
 void knob_view_foreach_read(KnobView *view, void (*each)(const char *path, gpointer data),
 			    gpointer data);

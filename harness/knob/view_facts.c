@@ -195,6 +195,18 @@ static void quiet(void *context, const char *message, ...)
 	(void)message;
 }
 
+gpointer knob_xml_parse(const char *text)
+{
+	xmlDoc *document;
+
+	/* No network, no entities of others, nothing printed: it may be anybody's. */
+	xmlSetGenericErrorFunc(NULL, quiet);
+	document = xmlReadMemory(text, (int)strlen(text), "domain.xml", NULL,
+				 XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	xmlSetGenericErrorFunc(NULL, NULL);
+	return document;
+}
+
 gpointer knob_view_domain(KnobView *view, int *ret_errno)
 {
 	Lazy *lazy = &view->domain;
@@ -203,15 +215,10 @@ gpointer knob_view_domain(KnobView *view, int *ret_errno)
 		const char *text = knob_view_read(view, "domain-live.xml", &lazy->errnum);
 
 		lazy->tried = TRUE;
-		xmlSetGenericErrorFunc(NULL, quiet);
-		/* No network, no entities of others, nothing printed: it may be anybody's. */
 		if (text)
-			lazy->value = xmlReadMemory(text, (int)strlen(text), "domain-live.xml", NULL,
-						    XML_PARSE_NONET | XML_PARSE_NOERROR |
-							    XML_PARSE_NOWARNING);
+			lazy->value = knob_xml_parse(text);
 		if (text && !lazy->value)
 			lazy->errnum = EILSEQ;
-		xmlSetGenericErrorFunc(NULL, NULL);
 	}
 	return outcome(lazy, ret_errno);
 }

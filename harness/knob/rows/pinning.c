@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where the VM's threads were meant to be: <cputune> and <numatune>, which need more than one
+ * element to be judged.
+ */
+#include <string.h>
+
+#include "domain_values.h"
+#include "judge.h"
+#include "number.h"
+#include "rows.h"
+
+static const char *const domain_file[] = {"domain-live.xml", NULL};
+static const char *const both_files[] = {"domain-live.xml", "domain-defined.xml", NULL};
+
+/* NULL, and the finding concluded, when the XML cannot be read. */
+static GPtrArray *values_of(const Knob *knob, KnobView *view, Finding *finding,
+			    const char *xpath)
+{
+	int errnum = 0;
+	GPtrArray *values = domain_values(view, xpath, &errnum);
+
+	if (!values)
+		knob_conclude(knob, finding, MATCH_ODD, "domain-live.xml: %s",
+			      g_strerror(errnum));
+	return values;
+}
+
+static gboolean single_cpu(const char *list, Cpuset *ret)
+{
+	return cpulist_parse(list, CPUSET_CPUS, ret, NULL) && cpuset_count(ret) == 1;
+}
+
+static void judge_vcpupin(const Knob *knob, KnobView *view, Finding *finding)
+{
+	g_autoptr(GPtrArray) pins =
+		values_of(knob, view, finding, "/domain/cputune/vcpupin/@cpuset");
+	g_autoptr(GPtrArray) count = pins ? values_of(knob, view, finding, "/domain/vcpu") : NULL;
+	guint64 n_vcpus;
+
+	if (!count)
+		return;
+	if (count->len != 1 || !number_parse(count->pdata[0], 1, 4096, &n_vcpus, NULL)) {
+		knob_conclude(knob, finding, MATCH_ODD, "/domain/vcpu is no number of vCPUs");
+		return;
+	}
+	for (guint i = 0; i < pins->len; i++) {
+		Cpuset cpu;
+
+		finding_add_evidence(finding, g_strdup_printf("vcpupin %u", i),
+				     g_strdup(pins->pdata[i]), g_strdup("one CPU"));
+		if (!single_cpu(pins->pdata[i], &cpu)) {
+			knob_conclude(knob, finding, MATCH_BROKEN,
+				      "a vCPU is pinned to '%s', not to one CPU",
+				      (char *)pins->pdata[i]);
+			return;
+		}
+	}
+	if (pins->len != n_vcpus)
+		knob_conclude(knob, finding, MATCH_BROKEN,
+			      "%u of %" G_GUINT64_FORMAT " vCPUs are pinned", pins->len, n_vcpus);
+	else
+		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+}
+
+/* The vCPUs that <vcpusched> makes real-time: numbers as a cpulist, several elements. */
+static gboolean rt_vcpus(const Knob *knob, KnobView *view, Finding *finding, Cpuset *ret)
+{
+	g_autoptr(GPtrArray) lists = values_of(
+		knob, view, finding,
+		"/domain/cputune/vcpusched[@scheduler='fifo' or @scheduler='rr']/@vcpus");
+
+	*ret = (Cpuset){0};
+	if (!lists)
+		return FALSE;
+	for (guint i = 0; i < lists->len; i++) {
+		Cpuset some;
+
+		if (!cpulist_parse(lists->pdata[i], CPUSET_CPUS, &some, NULL)) {
+			knob_conclude(knob, finding, MATCH_ODD, "vcpusched vcpus='%s'",
+				      (char *)lists->pdata[i]);
+			return FALSE;
+		}
+		cpuset_union(ret, &some);
+	}
+	return TRUE;
+}
+
+static void judge_vcpusched(const Knob *knob, KnobView *view, Finding *finding)
+{
+	Cpuset rt;
+
+	if (!rt_vcpus(knob, view, finding, &rt))
+		return;
+	finding_add_evidence(finding, g_strdup("/domain/cputune/vcpusched"),
+			     cpulist_format(&rt), g_strdup("the real-time vCPUs"));
+	if (cpuset_count(&rt) == 0)
+		knob_conclude(knob, finding, MATCH_BROKEN,
+			      "no vCPU has a real-time policy: any task of the host may preempt "
+			      "the guest");
+	else
+		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+}
+
+/* Each real-time vCPU's pin must be a CPU that the host isolates. */
+static void judge_isolated(const Knob *knob, KnobView *view, Finding *finding)
+{
+	KnobView *host = knob_view_host(view);
+	Cpuset rt, astray = {0};
+	g_autofree char *list = NULL;
+
+	if (!rt_vcpus(knob, view, finding, &rt))
+		return;
+	if (!host || !knob_view_isolated_known(host)) {
+		knob_conclude(knob, finding, MATCH_ODD, "the host's isolated CPUs are not known");
+		return;
+	}
+	if (cpuset_count(&rt) == 0) {
+		knob_conclude(knob, finding, MATCH_IRRELEVANT, "no vCPU has a real-time policy");
+		return;
+	}
+	CPUSET_FOREACH (vcpu, &rt) {
+		g_autofree char *xpath = g_strdup_printf(
+			"/domain/cputune/vcpupin[@vcpu='%d']/@cpuset", vcpu);
+		g_autoptr(GPtrArray) pins = values_of(knob, view, finding, xpath);
+		Cpuset cpus;
+
+		if (!pins)
+			return;
+		if (pins->len != 1 || !cpulist_parse(pins->pdata[0], CPUSET_CPUS, &cpus, NULL) ||
+		    !cpuset_is_subset(&cpus, knob_view_isolated(host)))
+			cpuset_add(&astray, (guint)vcpu);
+		finding_add_evidence(finding, g_strdup_printf("vcpupin vcpu='%d'", vcpu),
+				     g_strdup(pins->len == 1 ? pins->pdata[0] : "not pinned"),
+				     cpulist_format(knob_view_isolated(host)));
+	}
+	list = cpulist_format(&astray);
+	if (*list)
+		knob_conclude(knob, finding, MATCH_BROKEN,
+			      "vCPUs %s are on CPUs that the host does not isolate", list);
+	else
+		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+}
+
+/* A cpulist that keeps clear of the CPUs of vCPUs. `none` says what no element means. */
+static void judge_clear(const Knob *knob, KnobView *view, Finding *finding, const char *xpath,
+			const char *none)
+{
+	g_autoptr(GPtrArray) pins = values_of(knob, view, finding, xpath);
+	const Cpuset *planned = knob_view_planned(view);
+
+	if (!pins)
+		return;
+	if (cpuset_count(planned) == 0) {
+		knob_conclude(knob, finding, MATCH_IRRELEVANT,
+			      "no vCPU has a CPU of its own in this plan");
+		return;
+	}
+	if (pins->len == 0) {
+		knob_conclude(knob, finding, MATCH_BROKEN, "%s", none);
+		return;
+	}
+	for (guint i = 0; i < pins->len; i++) {
+		Cpuset cpus;
+
+		finding_add_evidence(finding, g_strdup(xpath), g_strdup(pins->pdata[i]), NULL);
+		if (!cpulist_parse(pins->pdata[i], CPUSET_CPUS, &cpus, NULL)) {
+			knob_conclude(knob, finding, MATCH_ODD, "%s holds '%s', no list of CPUs",
+				      xpath, (char *)pins->pdata[i]);
+			return;
+		}
+		if (cpuset_intersects(&cpus, planned)) {
+			knob_conclude(knob, finding, MATCH_BROKEN,
+				      "%s holds %s, with CPUs that are meant for vCPUs", xpath,
+				      (char *)pins->pdata[i]);
+			return;
+		}
+	}
+	knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+}
+
+static void judge_emulatorpin(const Knob *knob, KnobView *view, Finding *finding)
+{
+	judge_clear(knob, view, finding, "/domain/cputune/emulatorpin/@cpuset",
+		    "there is no <emulatorpin>: QEMU's main thread may run anywhere");
+}
+
+static void judge_iothreadpin(const Knob *knob, KnobView *view, Finding *finding)
+{
+	g_autoptr(GPtrArray) threads = values_of(knob, view, finding, "/domain/iothreads");
+
+	if (!threads)
+		return;
+	if (threads->len == 0) {
+		knob_conclude(knob, finding, MATCH_IRRELEVANT, "the VM has no IOThread");
+		return;
+	}
+	judge_clear(knob, view, finding, "/domain/cputune/iothreadpin/@cpuset",
+		    "there is no <iothreadpin>: an IOThread may run anywhere");
+}
+
+static void judge_numatune(const Knob *knob, KnobView *view, Finding *finding)
+{
+	KnobView *host = knob_view_host(view);
+	g_autoptr(GPtrArray) modes =
+		values_of(knob, view, finding, "/domain/numatune/memory/@mode");
+	Cpuset nodes;
+
+	if (!modes)
+		return;
+	if (host && knob_view_cpulist(host, "sys/devices/system/node/online", &nodes, NULL) &&
+	    cpuset_count(&nodes) <= 1) {
+		knob_conclude(knob, finding, MATCH_IRRELEVANT, "the host has one NUMA node");
+		return;
+	}
+	if (host && knob_view_complete(host) &&
+	    !knob_view_exists(host, "sys/devices/system/node/online")) {
+		knob_conclude(knob, finding, MATCH_IRRELEVANT, "the host's kernel knows no NUMA");
+		return;
+	}
+	finding_add_evidence(finding, g_strdup("/domain/numatune/memory/@mode"),
+			     g_strdup(modes->len == 1 ? modes->pdata[0] : "not there"),
+			     g_strdup("strict"));
+	if (modes->len == 1 && strcmp(modes->pdata[0], "strict") == 0)
+		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+	else
+		knob_conclude(knob, finding, MATCH_BROKEN,
+			      "the VM's memory may come from any node of the host");
+}
+
+/* What libvirt was given against what runs, where a difference matters. */
+static void judge_drift(const Knob *knob, KnobView *view, Finding *finding)
+{
+	static const char *const subjects[] = {
+		"/domain/vcpu",
+		"/domain/memory",
+		"/domain/cputune/vcpupin/@cpuset",
+		"/domain/cputune/emulatorpin/@cpuset",
+		"boolean(/domain/memoryBacking/locked)",
+		"boolean(/domain/memoryBacking/nosharepages)",
+		"string(/domain/cpu/@mode)",
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(subjects); i++) {
+		int errnum = 0;
+		g_autoptr(GPtrArray) live = values_of(knob, view, finding, subjects[i]);
+		g_autoptr(GPtrArray) defined =
+			live ? domain_values_defined(view, subjects[i], &errnum) : NULL;
+		gboolean same = live && defined && live->len == defined->len;
+
+		if (!live)
+			return;
+		if (!defined) {
+			knob_conclude(knob, finding, MATCH_ODD, "domain-defined.xml: %s",
+				      g_strerror(errnum));
+			return;
+		}
+		for (guint k = 0; same && k < live->len; k++)
+			same = strcmp(live->pdata[k], defined->pdata[k]) == 0;
+		if (!same) {
+			knob_conclude(knob, finding, MATCH_BROKEN,
+				      "%s of the running VM is not what was defined",
+				      subjects[i]);
+			return;
+		}
+	}
+	knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+}
+
+/* clang-format off */
+#define VM_ROW                                                                               \
+	.scopes = SCOPE_VM, .when = WHEN_VM_RESTART, .place = PLACE_COMPUTED
+
+const Knob knob_rows_pinning[] = {
+	{
+		.id	= "pinning.vcpupin",
+		.title	= "Each vCPU is pinned to one CPU",
+		.why	= "a vCPU that migrates between CPUs loses its caches, and may land on "
+			  "another one's CPU",
+		.source	= "ServoBox RT settings 7, 15; host and QEMU tuning notes; KVM-RT guide "
+			  "(cpuset); libvirt kbase kvm-realtime",
+		.remedy	= "add <vcpupin vcpu='N' cpuset='CPU'/> for each vCPU to <cputune>",
+		VM_ROW, .severity = SEVERITY_FATAL,
+		.judge	= judge_vcpupin, .reads = domain_file,
+	},
+	{
+		.id	= "pinning.isolated",
+		.title	= "Real-time vCPUs are pinned to CPUs that the host isolates",
+		.why	= "a pin alone keeps the vCPU there, not the others away",
+		.source	= "ServoBox RT settings 1, 7; Virt-RT guide 3.2.2; ACRN real-time tips "
+			  "(do not share CPUs allocated to the RTVM)",
+		.remedy	= "boot the host with isolcpus=managed_irq,domain,CPUS, or pin to those "
+			  "that are isolated",
+		VM_ROW, .severity = SEVERITY_FATAL,
+		.judge	= judge_isolated, .reads = domain_file,
+	},
+	{
+		.id	= "pinning.vcpusched",
+		.title	= "Real-time vCPUs are asked to be SCHED_FIFO",
+		.why	= "under SCHED_OTHER a vCPU waits for its turn like any other task",
+		.source	= "ServoBox RT settings 17; host and QEMU tuning notes (chrt -f); libvirt "
+			  "kbase kvm-realtime",
+		.remedy	= "add <vcpusched vcpus='1-N' scheduler='fifo' priority='1'/> to <cputune>",
+		VM_ROW, .severity = SEVERITY_HIGH,
+		.judge	= judge_vcpusched, .reads = domain_file,
+	},
+	{
+		.id	= "pinning.emulatorpin",
+		.title	= "QEMU's main thread is pinned off the CPUs of vCPUs",
+		.why	= "device emulation and monitor commands would run on a vCPU's CPU",
+		.source	= "ServoBox RT settings 8; libvirt kbase kvm-realtime; KVM-RT guide (the "
+			  "first CPU of the cpuset)",
+		.remedy	= "add <emulatorpin cpuset='HOUSEKEEPING'/> to <cputune>",
+		VM_ROW, .severity = SEVERITY_HIGH,
+		.judge	= judge_emulatorpin, .reads = domain_file,
+	},
+	{
+		.id	= "pinning.iothreadpin",
+		.title	= "IOThreads are pinned off the CPUs of vCPUs",
+		.why	= "each disk request would interrupt a vCPU",
+		.source	= "ServoBox RT settings 9",
+		.remedy	= "add <iothreadpin iothread='1' cpuset='HOUSEKEEPING'/> to <cputune>",
+		VM_ROW, .severity = SEVERITY_MEDIUM,
+		.judge	= judge_iothreadpin, .reads = domain_file,
+	},
+	{
+		.id	= "pinning.numatune",
+		.title	= "The VM's memory is bound to its NUMA node",
+		.why	= "memory of another node takes half as long again, and shares the link "
+			  "between the sockets",
+		.source	= "KVM-RT guide (numatune); host and QEMU tuning notes (NUMA)",
+		.remedy	= "add <numatune><memory mode='strict' nodeset='NODE'/></numatune>",
+		VM_ROW, .severity = SEVERITY_HIGH,
+		.judge	= judge_numatune, .reads = domain_file,
+	},
+	{
+		.id	= "pinning.drift",
+		.title	= "The running VM is as it was defined",
+		.why	= "what somebody changed at run time is not there after the next start",
+		.source	= "KVM-RT guide (kvmrt-sync-config -r)",
+		.remedy	= "restart the VM, or write the change into its definition",
+		VM_ROW, .severity = SEVERITY_MEDIUM,
+		.judge	= judge_drift, .reads = both_files,
+	},
+	{.id = NULL},
+};
