@@ -93,6 +93,7 @@ void knob_view_free(KnobView *view)
 	g_hash_table_unref(view->errors);
 	g_clear_pointer(&view->kconfig, g_hash_table_unref);
 	kernel_cmdline_free(view->cmdline.value);
+	interrupts_free(view->interrupts.value);
 	topology_free(view->topology.value);
 	g_free(view->topology_why);
 	if (view->threads.value)

@@ -9,6 +9,7 @@
 #define LATHE_VIEW_H
 
 #include "cpulist.h"
+#include "interrupts.h"
 #include "kernel_cmdline.h"
 #include "knob.h"
 #include "root.h"
@@ -70,6 +71,9 @@ const Cpuset *knob_view_housekeeping(KnobView *view);
 
 /* The kernel command line, parsed; NULL with *ret_errno. */
 const KernelCmdline *knob_view_cmdline(KnobView *view, int *ret_errno);
+/* proc/interrupts, parsed; NULL with *ret_errno (EILSEQ: malformed). It has a number for each
+ * IRQ and CPU: what several rows read of it must not be parsed by each. */
+const Interrupts *knob_view_interrupts(KnobView *view, int *ret_errno);
 /* NULL when hwloc can make nothing of the tree; *ret_why (may be NULL) says why. */
 const Topology *knob_view_topology(KnobView *view, const char **ret_why);
 

@@ -95,6 +95,22 @@ const KernelCmdline *knob_view_cmdline(KnobView *view, int *ret_errno)
 	return outcome(lazy, ret_errno);
 }
 
+const Interrupts *knob_view_interrupts(KnobView *view, int *ret_errno)
+{
+	Lazy *lazy = &view->interrupts;
+
+	if (!lazy->tried) {
+		const char *text = knob_view_read(view, "proc/interrupts", &lazy->errnum);
+
+		lazy->tried = TRUE;
+		if (text)
+			lazy->value = interrupts_parse(text, strlen(text), NULL);
+		if (text && !lazy->value)
+			lazy->errnum = EILSEQ;
+	}
+	return outcome(lazy, ret_errno);
+}
+
 const Topology *knob_view_topology(KnobView *view, const char **ret_why)
 {
 	Lazy *lazy = &view->topology;

@@ -27,7 +27,7 @@ struct KnobView {
 	GHashTable *errors;  /* path -> errno, of a capture */
 	GHashTable *kconfig; /* option -> value; NULL until read */
 	int kconfig_errno;
-	Lazy cmdline, topology, threads, kernel_log, kvm_proof, domain, cpu_latency;
+	Lazy cmdline, interrupts, topology, threads, kernel_log, kvm_proof, domain, cpu_latency;
 	char *topology_why;
 };
 
