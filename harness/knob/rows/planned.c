@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "planned.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+
+#include "judge.h"
+#include "number.h"
+#include "place.h"
+
+#define CPULIST PLANNED_NODES
+
+gboolean planned_missing(const Knob *knob, KnobView *view, Finding *finding)
+{
+	if (cpuset_count(knob_view_planned(view)) > 0)
+		return FALSE;
+	if (knob_view_planned_given(view) || knob_view_isolated_known(view))
+		knob_conclude(
+			knob, finding, MATCH_IRRELEVANT,
+			"no CPU is planned for vCPUs, and the kernel isolates none");
+	else
+		knob_conclude(
+			knob, finding, MATCH_ODD,
+			"no CPU is planned for vCPUs, and the tree does not say which "
+			"ones are isolated");
+	return TRUE;
+}
+
+static void judge_thread(KnobView *view, Tally *tally, const KnobThread *thread)
+{
+	const Cpuset *planned = knob_view_planned(view);
+	g_autofree char *list = cpulist_format(planned);
+	g_autofree char *wanted = g_strdup_printf("CPUs other than %s", list);
+	g_autofree char *place =
+		g_strdup_printf("%s (thread %u)", thread->comm, thread->tid);
+	g_autofree char *allowed = NULL;
+
+	if (!thread->allowed || cpuset_count(thread->allowed) == 0) {
+		tally_match(tally, MATCH_ODD, place, "an unknown set of CPUs", -1, wanted,
+			    NULL);
+		return;
+	}
+	allowed = cpulist_format(thread->allowed);
+	tally_match(tally,
+		    cpuset_intersects(thread->allowed, planned) ? MATCH_BROKEN
+								: MATCH_HOLDS,
+		    place, allowed, -1, wanted, NULL);
+}
+
+void planned_judge_threads(const Knob *knob, KnobView *view, Finding *finding,
+			   const char *glob)
+{
+	int errnum = 0;
+	const GArray *threads = knob_view_threads(view, &errnum);
+	g_autoptr(Tally) tally = NULL;
+	gboolean found = FALSE;
+
+	if (planned_missing(knob, view, finding))
+		return;
+	if (!threads) {
+		knob_conclude(knob, finding, MATCH_ODD,
+			      "the threads could not be listed: %s", g_strerror(errnum));
+		return;
+	}
+	tally = tally_new(knob, view);
+	for (guint i = 0; i < threads->len; i++) {
+		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
+
+		if (!thread->kernel_thread || fnmatch(glob, thread->comm, 0) != 0)
+			continue;
+		found = TRUE;
+		judge_thread(view, tally, thread);
+	}
+	if (!found)
+		tally_errno(tally, glob, ENOENT, -1);
+	tally_finish(tally, finding);
+}
+
+gboolean planned_nodes(const Knob *knob, KnobView *view, Finding *finding, Cpuset *ret)
+{
+	const GPtrArray *paths = knob_view_glob(view, CPULIST);
+	Cpuset found = {0}, nodes = {0};
+
+	if (planned_missing(knob, view, finding))
+		return FALSE;
+	if (paths->len == 0) {
+		knob_conclude_errno(knob, view, finding, CPULIST, ENOENT);
+		return FALSE;
+	}
+	for (guint i = 0; i < paths->len; i++) {
+		const char *path = paths->pdata[i];
+		Span span = span_of(path);
+		guint64 node;
+		Cpuset cpus;
+		int errnum = 0;
+
+		if (!span_take_literal(&span, "sys/devices/system/node/node") ||
+		    !span_take_number(&span, CPUSET_CPUS - 1, &node))
+			continue;
+		if (!knob_view_cpulist(view, path, &cpus, &errnum)) {
+			knob_conclude(knob, finding, MATCH_ODD, "%s: %s", path,
+				      errnum == ERANGE ? "no list of CPUs"
+						       : g_strerror(errnum));
+			return FALSE;
+		}
+		cpuset_union(&found, &cpus);
+		if (cpuset_intersects(&cpus, knob_view_planned(view)))
+			cpuset_add(&nodes, (guint)node);
+	}
+	if (!cpuset_is_subset(knob_view_planned(view), &found)) {
+		knob_conclude(knob, finding, MATCH_ODD,
+			      "some planned CPU belongs to no node: it may be offline");
+		return FALSE;
+	}
+	*ret = nodes;
+	return TRUE;
+}
+
+KnobMatch planned_want_mask_spares(const Knob *knob, KnobView *view,
+				   const KnobReading *reading, char **ret_wanted,
+				   char **ret_note)
+{
+	const Cpuset *planned = knob_view_planned(view);
+	g_autofree char *list = cpulist_format(planned);
+	Cpuset cpus;
+
+	(void)knob;
+	if (!cpumask_parse(reading->value, CPUSET_CPUS, &cpus, NULL))
+		return MATCH_ODD;
+	if (cpuset_count(planned) == 0) {
+		*ret_note = g_strdup("no CPU is planned for vCPUs");
+		return MATCH_IRRELEVANT;
+	}
+	*ret_wanted = g_strdup_printf("CPUs other than %s", list);
+	return cpuset_intersects(&cpus, planned) ? MATCH_BROKEN : MATCH_HOLDS;
+}
