@@ -11,6 +11,6 @@ extern const Knob knob_rows_boot[], knob_rows_kernel[], knob_rows_cpu[], knob_ro
 	knob_rows_domain[], knob_rows_pinning[], knob_rows_thread[], knob_rows_guest[], knob_rows_advice[],
 	knob_rows_throttle[], knob_rows_priority[], knob_rows_limits[], knob_rows_idle[],
 	knob_rows_clock[], knob_rows_firmware[],
-	knob_rows_irq_evidence[], knob_rows_network[];
+	knob_rows_irq_evidence[], knob_rows_network[], knob_rows_reclaim[];
 
 #endif
