@@ -168,8 +168,8 @@ static KnobView *open_view(const Arguments *arguments, const Root *root, KnobSco
 	view = knob_view_new(root, scope, list ? &cpus : NULL, NULL);
 	if (scope != SCOPE_VM && !knob_view_online_known(view)) {
 		lathe_error(error, LATHE_ERROR_INPUT,
-			    "'%s' is no tree of a Linux machine: sys/devices/system/cpu/online "
-			    "is not there",
+			    "'%s' is no tree of a Linux machine: neither "
+			    "sys/devices/system/cpu/online nor CPUs are there",
 			    arguments_value(arguments, "root") ?: "/");
 		return NULL;
 	}

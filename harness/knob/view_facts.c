@@ -15,6 +15,17 @@
 #include "view.h"
 #include "view_private.h"
 
+/* Snapshots of others lack the list but have the CPUs' own folders. */
+static void online_from_topology(KnobView *view)
+{
+	const Topology *topology = knob_view_topology(view, NULL);
+
+	if (!topology)
+		return;
+	view->online = topology->online;
+	view->online_known = TRUE;
+}
+
 static void read_cpus(KnobView *view)
 {
 	if (view->cpus_read)
@@ -22,6 +33,8 @@ static void read_cpus(KnobView *view)
 	view->cpus_read = TRUE;
 	view->online_known = knob_view_cpulist(view, "sys/devices/system/cpu/online",
 					       &view->online, NULL);
+	if (!view->online_known)
+		online_from_topology(view);
 	view->isolated_known = knob_view_cpulist(view, "sys/devices/system/cpu/isolated",
 						 &view->isolated, NULL);
 	if (!view->planned_given)

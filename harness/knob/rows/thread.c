@@ -1,6 +1,426 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What QEMU made of it: its threads and its memory, as the host's /proc shows them. A VM's
+ * threads have a role each (threads.h).
+ */
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+
+#include "domain_values.h"
+#include "judge.h"
+#include "number.h"
 #include "rows.h"
+#include "view.h"
+
+static const char *const thread_file[] = {CAPTURE_THREADS, NULL};
+static const char *const status_and_domain[] = {"status", "domain-live.xml", NULL};
+static const char *const limits_and_domain[] = {"limits", "domain-live.xml", NULL};
+
+/* NULL, and the finding concluded, when the threads are not known. */
+static const GArray *threads_of(const Knob *knob, KnobView *view, Finding *finding)
+{
+	int errnum = 0;
+	const GArray *threads = knob_view_threads(view, &errnum);
+
+	if (!threads)
+		knob_conclude(knob, finding, MATCH_ODD, "%s: %s", CAPTURE_THREADS,
+			      g_strerror(errnum));
+	return threads;
+}
+
+static char *place_of(const KnobThread *thread)
+{
+	return g_strdup_printf("%s (thread %u, %s)", thread->role, thread->tid, thread->comm);
+}
+
+static gboolean has_role(const KnobThread *thread, const char *role)
+{
+	return g_str_has_prefix(thread->role, role);
+}
+
+/* Each thread of a role is compared; `says` gives what it is, TRUE when that is right. */
+typedef gboolean (*Says)(KnobView *view, const KnobThread *thread, char **ret_seen,
+			 char **ret_wanted);
+
+static void judge_each(const Knob *knob, KnobView *view, Finding *finding, const char *role,
+		       Says says, const char *none)
+{
+	const GArray *threads = threads_of(knob, view, finding);
+	g_autoptr(GString) wrong = g_string_new(NULL);
+	guint found = 0;
+
+	if (!threads)
+		return;
+	for (guint i = 0; i < threads->len; i++) {
+		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
+		char *seen = NULL, *wanted = NULL;
+
+		if (!has_role(thread, role) || !thread->allowed)
+			continue;
+		found++;
+		if (!says(view, thread, &seen, &wanted))
+			g_string_append_printf(wrong, "%s%s: %s, not %s", wrong->len ? "; " : "",
+					       thread->role, seen, wanted);
+		finding_add_evidence(finding, place_of(thread), seen, wanted);
+	}
+	if (wrong->len)
+		knob_conclude(knob, finding, MATCH_BROKEN, "%s", wrong->str);
+	else if (found)
+		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+	else
+		knob_conclude(knob, finding, none ? MATCH_IRRELEVANT : MATCH_ODD, "%s",
+			      none ? none : "no such thread was found");
+}
+
+static gboolean on_one_cpu(KnobView *view, const KnobThread *thread, char **ret_seen,
+			   char **ret_wanted)
+{
+	(void)view;
+	*ret_seen = cpulist_format(thread->allowed);
+	*ret_wanted = g_strdup("one CPU");
+	return cpuset_count(thread->allowed) == 1;
+}
+
+static gboolean off_planned(KnobView *view, const KnobThread *thread, char **ret_seen,
+			    char **ret_wanted)
+{
+	g_autofree char *planned = cpulist_format(knob_view_planned(view));
+
+	*ret_seen = cpulist_format(thread->allowed);
+	*ret_wanted = g_strdup_printf("CPUs other than %s", *planned ? planned : "none");
+	return !cpuset_intersects(thread->allowed, knob_view_planned(view));
+}
+
+static gboolean is_rt(const KnobThread *thread)
+{
+	return thread->policy == SCHED_FIFO || thread->policy == SCHED_RR;
+}
+
+static void judge_vcpu_pinned(const Knob *knob, KnobView *view, Finding *finding)
+{
+	judge_each(knob, view, finding, "vcpu", on_one_cpu, NULL);
+}
+
+/* The host isolates the CPU of each vCPU that has a CPU of its own. */
+static gboolean on_isolated(KnobView *view, const KnobThread *thread, char **ret_seen,
+			    char **ret_wanted)
+{
+	const Cpuset *isolated = knob_view_isolated(knob_view_host(view));
+
+	*ret_seen = cpulist_format(thread->allowed);
+	*ret_wanted = cpulist_format(isolated);
+	return !is_rt(thread) || cpuset_is_subset(thread->allowed, isolated);
+}
+
+static void judge_vcpu_isolated(const Knob *knob, KnobView *view, Finding *finding)
+{
+	KnobView *host = knob_view_host(view);
+
+	if (!host || !knob_view_isolated_known(host))
+		knob_conclude(knob, finding, MATCH_ODD, "the host's isolated CPUs are not known");
+	else
+		judge_each(knob, view, finding, "vcpu", on_isolated, NULL);
+}
+
+/* Whoever has a CPU of its own is real-time there; vCPU 0 keeps house in the guest. */
+static gboolean is_fifo(KnobView *view, const KnobThread *thread, char **ret_seen,
+			char **ret_wanted)
+{
+	gboolean wanted = strcmp(thread->role, "vcpu 0") != 0 &&
+			  cpuset_is_subset(thread->allowed, knob_view_planned(view));
+
+	*ret_seen = g_strdup_printf("%s priority %u", is_rt(thread) ? "real-time" : "SCHED_OTHER",
+				    thread->rt_priority);
+	*ret_wanted = g_strdup(wanted ? "real-time" : "any");
+	return !wanted || is_rt(thread);
+}
+
+static void judge_vcpu_policy(const Knob *knob, KnobView *view, Finding *finding)
+{
+	judge_each(knob, view, finding, "vcpu", is_fifo, NULL);
+}
+
+static void judge_emulator(const Knob *knob, KnobView *view, Finding *finding)
+{
+	judge_each(knob, view, finding, "emulator", off_planned, NULL);
+}
+
+static void judge_iothread(const Knob *knob, KnobView *view, Finding *finding)
+{
+	judge_each(knob, view, finding, "iothread", off_planned, "the VM has no IOThread");
+}
+
+static void judge_worker(const Knob *knob, KnobView *view, Finding *finding)
+{
+	judge_each(knob, view, finding, "worker", off_planned, "QEMU has no worker thread");
+}
+
+static void judge_vhost(const Knob *knob, KnobView *view, Finding *finding)
+{
+	judge_each(knob, view, finding, "vhost", off_planned, "the VM has no vhost worker");
+}
+
+/* Nothing of QEMU but vCPUs may run where a vCPU owns the CPU and be real-time there. */
+static gboolean is_other(KnobView *view, const KnobThread *thread, char **ret_seen,
+			 char **ret_wanted)
+{
+	(void)view;
+	*ret_seen = g_strdup_printf("%s priority %u", is_rt(thread) ? "real-time" : "SCHED_OTHER",
+				    thread->rt_priority);
+	*ret_wanted = g_strdup("SCHED_OTHER, or below the vCPUs' priority");
+	return !is_rt(thread) || thread->rt_priority < 80;
+}
+
+static void judge_emulator_policy(const Knob *knob, KnobView *view, Finding *finding)
+{
+	judge_each(knob, view, finding, "emulator", is_other, NULL);
+}
+
+/* ---- memory ----------------------------------------------------------------------------- */
+
+static gboolean guest_kib(const Knob *knob, KnobView *view, Finding *finding, guint64 *ret)
+{
+	int errnum = 0;
+	g_autoptr(GPtrArray) values =
+		domain_values(view, "/domain/memory[@unit='KiB']", &errnum);
+
+	if (values && values->len == 1 &&
+	    number_parse(values->pdata[0], 1, G_GUINT64_CONSTANT(1) << 40, ret, NULL))
+		return TRUE;
+	knob_conclude(knob, finding, MATCH_ODD,
+		      "the size of the VM's memory is not in domain-live.xml");
+	return FALSE;
+}
+
+/* "VmLck:      1234 kB" */
+static gboolean status_kib(const Knob *knob, KnobView *view, Finding *finding, const char *name,
+			   guint64 *ret)
+{
+	int errnum = 0;
+	const char *text = knob_view_read(view, "status", &errnum);
+	Span span = span_of(text ? text : ""), line;
+
+	while (span_take_line(&span, &line)) {
+		if (!span_take_literal(&line, name) || !span_take_literal(&line, ":"))
+			continue;
+		span_skip_blanks(&line);
+		if (span_take_number(&line, G_GUINT64_CONSTANT(1) << 50, ret) &&
+		    span_take_literal(&line, " kB"))
+			return TRUE;
+	}
+	knob_conclude(knob, finding, MATCH_ODD, "status of QEMU: %s",
+		      text ? "it holds no such line" : g_strerror(errnum));
+	return FALSE;
+}
+
+static void compare_kib(const Knob *knob, Finding *finding, const char *place, guint64 seen,
+			guint64 wanted)
+{
+	finding_add_evidence(finding, g_strdup(place),
+			     g_strdup_printf("%" G_GUINT64_FORMAT " kB", seen),
+			     g_strdup_printf("%" G_GUINT64_FORMAT " kB or more", wanted));
+	if (seen >= wanted)
+		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+	else
+		knob_conclude(knob, finding, MATCH_BROKEN,
+			      "%s holds %" G_GUINT64_FORMAT " kB, the guest has %" G_GUINT64_FORMAT
+			      " kB",
+			      place, seen, wanted);
+}
+
+/* Huge pages cannot be swapped and are not in VmLck: they count as locked. */
+static void judge_locked(const Knob *knob, KnobView *view, Finding *finding)
+{
+	guint64 wanted, locked, huge;
+
+	if (guest_kib(knob, view, finding, &wanted) &&
+	    status_kib(knob, view, finding, "VmLck", &locked) &&
+	    status_kib(knob, view, finding, "HugetlbPages", &huge))
+		compare_kib(knob, finding, "VmLck and HugetlbPages of QEMU", locked + huge, wanted);
+}
+
+static void judge_resident(const Knob *knob, KnobView *view, Finding *finding)
+{
+	guint64 wanted, resident, huge;
+
+	if (guest_kib(knob, view, finding, &wanted) &&
+	    status_kib(knob, view, finding, "VmRSS", &resident) &&
+	    status_kib(knob, view, finding, "HugetlbPages", &huge))
+		compare_kib(knob, finding, "VmRSS and HugetlbPages of QEMU", resident + huge,
+			    wanted);
+}
+
+static void judge_swapped(const Knob *knob, KnobView *view, Finding *finding)
+{
+	guint64 swapped;
+
+	if (!status_kib(knob, view, finding, "VmSwap", &swapped))
+		return;
+	finding_add_evidence(finding, g_strdup("VmSwap of QEMU"),
+			     g_strdup_printf("%" G_GUINT64_FORMAT " kB", swapped),
+			     g_strdup("0 kB"));
+	if (swapped == 0)
+		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+	else
+		knob_conclude(knob, finding, MATCH_BROKEN,
+			      "%" G_GUINT64_FORMAT " kB of QEMU are swapped out", swapped);
+}
+
+/* "Max locked memory         65536                65536                bytes" */
+static void judge_memlock(const Knob *knob, KnobView *view, Finding *finding)
+{
+	int errnum = 0;
+	const char *text = knob_view_read(view, "limits", &errnum);
+	Span span = span_of(text ? text : ""), line;
+	guint64 wanted, bytes;
+
+	if (!guest_kib(knob, view, finding, &wanted))
+		return;
+	while (span_take_line(&span, &line)) {
+		if (!span_take_literal(&line, "Max locked memory"))
+			continue;
+		span_skip_blanks(&line);
+		if (span_take_literal(&line, "unlimited")) {
+			finding_add_evidence(finding, g_strdup("Max locked memory of QEMU"),
+					     g_strdup("unlimited"), NULL);
+			knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+			return;
+		}
+		if (span_take_number(&line, G_MAXINT64, &bytes)) {
+			compare_kib(knob, finding, "Max locked memory of QEMU", bytes / 1024,
+				    wanted);
+			return;
+		}
+	}
+	knob_conclude(knob, finding, MATCH_ODD, "limits of QEMU: %s",
+		      text ? "it holds no limit of locked memory" : g_strerror(errnum));
+}
+
+/* clang-format off */
+#define THREAD_ROW                                                                           \
+	.scopes = SCOPE_VM, .when = WHEN_RUNTIME, .place = PLACE_COMPUTED
+#define MEMORY_ROW                                                                           \
+	.scopes = SCOPE_VM, .when = WHEN_VM_RESTART, .place = PLACE_COMPUTED
 
 const Knob knob_rows_thread[] = {
-	{0},
+	{
+		.id	= "thread.vcpu_pinned",
+		.title	= "Each vCPU thread may run on one CPU",
+		.why	= "a vCPU that migrates between CPUs loses its caches, and may land on "
+			  "another one's CPU",
+		.source	= "ServoBox RT settings 15; host and QEMU tuning notes (taskset)",
+		.remedy	= "virsh vcpupin VM VCPU CPU",
+		THREAD_ROW, .severity = SEVERITY_FATAL,
+		.judge	= judge_vcpu_pinned, .reads = thread_file,
+	},
+	{
+		.id	= "thread.vcpu_isolated",
+		.title	= "Real-time vCPU threads are on CPUs that the host isolates",
+		.why	= "a pin alone keeps the vCPU there, not the others away",
+		.source	= "ServoBox RT settings; Virt-RT guide 3.2.2",
+		.remedy	= "boot the host with isolcpus=managed_irq,domain,CPUS, or move the vCPUs "
+			  "there",
+		THREAD_ROW, .severity = SEVERITY_FATAL,
+		.judge	= judge_vcpu_isolated, .reads = thread_file,
+	},
+	{
+		.id	= "thread.vcpu_policy",
+		.title	= "vCPU threads with a CPU of their own are real-time",
+		.why	= "under SCHED_OTHER a vCPU waits for its turn like any other task; "
+			  "libvirt's request fails silently where it is not allowed",
+		.source	= "ServoBox RT settings 17; host and QEMU tuning notes (chrt -f)",
+		.remedy	= "add <vcpusched>, or: chrt -f -p PRIORITY THREAD",
+		THREAD_ROW, .severity = SEVERITY_HIGH,
+		.judge	= judge_vcpu_policy, .reads = thread_file,
+	},
+	{
+		.id	= "thread.emulator",
+		.title	= "QEMU's main thread may not run on the vCPUs' CPUs",
+		.why	= "device emulation and monitor commands would interrupt a vCPU",
+		.source	= "ServoBox RT settings 8; KVM-RT guide (Understanding QEMU/KVM Threads)",
+		.remedy	= "virsh emulatorpin VM HOUSEKEEPING",
+		THREAD_ROW, .severity = SEVERITY_HIGH,
+		.judge	= judge_emulator, .reads = thread_file,
+	},
+	{
+		.id	= "thread.iothread",
+		.title	= "IOThreads may not run on the vCPUs' CPUs",
+		.why	= "each disk request would interrupt a vCPU",
+		.source	= "ServoBox RT settings 9",
+		.remedy	= "virsh iothreadpin VM 1 HOUSEKEEPING",
+		THREAD_ROW, .severity = SEVERITY_MEDIUM,
+		.judge	= judge_iothread, .reads = thread_file,
+	},
+	{
+		.id	= "thread.worker",
+		.title	= "QEMU's worker threads may not run on the vCPUs' CPUs",
+		.why	= "a worker that a vCPU thread makes inherits its CPU and its priority",
+		.source	= "KVM-RT guide (Understanding QEMU/KVM Threads)",
+		.remedy	= "taskset -p -c HOUSEKEEPING THREAD",
+		THREAD_ROW, .severity = SEVERITY_MEDIUM,
+		.judge	= judge_worker, .reads = thread_file,
+	},
+	{
+		.id	= "thread.vhost",
+		.title	= "vhost workers may not run on the vCPUs' CPUs",
+		.why	= "each packet would interrupt a vCPU; since Linux 6.4 the worker is a "
+			  "thread of QEMU, before that a kernel thread",
+		.source	= "ServoBox (vhost threads)",
+		.remedy	= "taskset -p -c HOUSEKEEPING THREAD",
+		THREAD_ROW, .severity = SEVERITY_MEDIUM,
+		.judge	= judge_vhost, .reads = thread_file,
+	},
+	{
+		.id	= "thread.emulator_policy",
+		.title	= "QEMU's main thread does not outrank its vCPUs",
+		.why	= "where both are real-time and share a CPU, the higher one starves the "
+			  "other",
+		.source	= "ServoBox RT settings 16 (SCHED_FIFO 70, vCPUs 80)",
+		.remedy	= "chrt -o -p 0 THREAD, or chrt -f -p 70 THREAD",
+		.opinions = "ServoBox makes QEMU's main thread SCHED_FIFO 70, below its vCPUs; "
+			    "libvirt's guide and SEAPATH leave it SCHED_OTHER",
+		THREAD_ROW, .severity = SEVERITY_MEDIUM,
+		.judge	= judge_emulator_policy, .reads = thread_file,
+	},
+	{
+		.id	= "thread.memory_locked",
+		.title	= "QEMU has locked as much memory as the guest has",
+		.why	= "what is not locked can be swapped out, migrated or merged, and costs "
+			  "faults; the XML is an intent",
+		.source	= "ServoBox RT settings 10; KVM-RT guide (rt_memory)",
+		.remedy	= "add <memoryBacking><locked/></memoryBacking>, and let libvirt lift "
+			  "RLIMIT_MEMLOCK",
+		MEMORY_ROW, .severity = SEVERITY_FATAL,
+		.judge	= judge_locked, .reads = status_and_domain,
+	},
+	{
+		.id	= "thread.memory_resident",
+		.title	= "All of the guest's memory is there",
+		.why	= "memory that is handed out on first use costs a fault on each page's "
+			  "first use",
+		.source	= "host and QEMU tuning notes (mem-prealloc)",
+		.remedy	= "lock the memory, use huge pages, or preallocate it",
+		MEMORY_ROW, .severity = SEVERITY_HIGH,
+		.judge	= judge_resident, .reads = status_and_domain,
+	},
+	{
+		.id	= "thread.memory_swapped",
+		.title	= "Nothing of QEMU is swapped out",
+		.why	= "the next access waits for a disk",
+		.source	= "ServoBox RT settings 10",
+		.remedy	= "swapoff -a, or lock the VM's memory",
+		MEMORY_ROW, .severity = SEVERITY_HIGH,
+		.judge	= judge_swapped, .reads = status_and_domain,
+	},
+	{
+		.id	= "thread.memlock_limit",
+		.title	= "QEMU may lock as much memory as the guest has",
+		.why	= "a VM with <locked/> does not start otherwise",
+		.source	= "libvirt domain XML, memtune hard_limit; getrlimit(2) RLIMIT_MEMLOCK",
+		.remedy	= "set <memtune><hard_limit>, or LimitMEMLOCK of libvirt's service",
+		MEMORY_ROW, .severity = SEVERITY_MEDIUM,
+		.judge	= judge_memlock, .reads = limits_and_domain,
+	},
+	{.id = NULL},
 };
