@@ -2,9 +2,11 @@
 #include "cpu_latency.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "autofd.h"
 #include "escape.h"
 #include "number.h"
 #include "view_private.h"
@@ -40,15 +42,35 @@ static void add_holder(GString *text, const Root *root, const char *pid)
 	g_string_append_printf(text, "%s %s\n", pid, escaped ? escaped : "?");
 }
 
+/* Whoever opens it asks for nothing until he writes; a read gives the smallest of all
+ * requests as 32 bits (cpu_latency_qos_read() in kernel/power/qos.c). It is closed again
+ * before holders are looked for. */
+static gboolean read_device(const Root *root, gint32 *ret, int *ret_errno)
+{
+	autofd fd = root_is_live(root) ? openat(root_fd(root), DEVICE,
+						O_RDONLY | O_NOCTTY | O_CLOEXEC)
+				       : -1;
+	gint32 us;
+
+	if (fd < 0) {
+		*ret_errno = root_is_live(root) ? errno : ENOTSUP;
+		return FALSE;
+	}
+	if (read(fd, &us, sizeof(us)) != sizeof(us)) {
+		*ret_errno = EIO;
+		return FALSE;
+	}
+	*ret = us;
+	return TRUE;
+}
+
 char *cpu_latency_read(const Root *root, int *ret_errno)
 {
 	g_autoptr(GPtrArray) names = NULL;
 	g_autoptr(GString) text = NULL;
 	gint32 us;
 
-	/* Whoever opens it asks for nothing until he writes; a read gives the smallest of all
-	 * requests (cpu_latency_qos_read() in kernel/power/qos.c). */
-	if (!root_pread(root, DEVICE, 0, &us, sizeof(us), ret_errno, NULL))
+	if (!read_device(root, &us, ret_errno))
 		return NULL;
 	if (us < 0) {
 		*ret_errno = ERANGE;
@@ -78,7 +100,7 @@ void cpu_latency_free(CpuLatency *latency)
 static gboolean is_tool(const char *holder)
 {
 	static const char *const tools[] = {"cyclictest", "jitterdebugger", "rtla",
-					    "oslat",	  "cyclicdeadline", NULL};
+					    "oslat",      "cyclicdeadline", NULL};
 	const char *comm = strchr(holder, ' ');
 
 	return comm && g_strv_contains(tools, comm + 1);
@@ -112,7 +134,8 @@ CpuLatency *cpu_latency_parse(const char *text, int *ret_errno)
 	return g_steal_pointer(&latency);
 }
 
-/* As the file of a capture, which the view reads once; a live machine is asked once too. */
+/* As the file of a capture, which the view reads once; a live machine is asked once too.
+ */
 static const char *text_of(KnobView *view, int *ret_errno)
 {
 	Lazy *lazy = &view->cpu_latency;

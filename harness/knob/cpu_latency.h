@@ -11,18 +11,19 @@
 #include "root.h"
 #include "view.h"
 
-/* What a capture keeps of it: a line with the number of us, then a line "PID COMM" for each
- * process that holds the device open. Nobody may hold it: the kernel can by itself. */
+/* What a capture keeps of it: a line with the number of us, then a line "PID COMM" for
+ * each process that holds the device open. Nobody may hold it: the kernel can by itself.
+ */
 #define CAPTURE_CPU_LATENCY "lathe/cpu-latency"
 
 /* That text, of a live machine. NULL with *ret_errno; ENOTSUP for a captured tree. */
 char *cpu_latency_read(const Root *root, int *ret_errno);
 
 typedef struct {
-	guint32 us;	 /* 2,000,000,000 when nobody asks for anything */
-	char **holders;	 /* "4711 tuned"; NULL-terminated, may be empty */
-	gboolean tool;	 /* there are holders, and each is a program that measures latencies:
-			  * what it sees is better than what comes after it */
+	guint32 us;     /* 2,000,000,000 when nobody asks for anything */
+	char **holders; /* "4711 tuned"; NULL-terminated, may be empty */
+	gboolean tool;  /* there are holders, and each is a program that measures
+			 * latencies:  what it sees is better than what comes after it */
 } CpuLatency;
 
 void cpu_latency_free(CpuLatency *latency);

@@ -17,8 +17,9 @@ static const char *good_sources(KnobView *view)
 	return knob_view_scope(view) == SCOPE_GUEST ? "tsc|kvm-clock" : "tsc";
 }
 
-static KnobMatch want_fast_clock(const Knob *knob, KnobView *view, const KnobReading *reading,
-				 char **ret_wanted, char **ret_note)
+static KnobMatch want_fast_clock(const Knob *knob, KnobView *view,
+				 const KnobReading *reading, char **ret_wanted,
+				 char **ret_note)
 {
 	Knob asked = *knob;
 
@@ -41,12 +42,13 @@ static KnobMatch want_fast_clock_listed(const Knob *knob G_GNUC_UNUSED, KnobView
 	return MATCH_BROKEN;
 }
 
-/* ---- proc/timer_list ----------------------------------------------------------------------- */
+/* ---- proc/timer_list
+ * ----------------------------------------------------------------------- */
 
 typedef struct {
 	guint cpus, high_resolution; /* "cpu: N" blocks; those with .hres_active 1 */
-	guint devices, local;	     /* per-CPU clock event devices; those of the local APIC */
-	char other[64];		     /* the first that is not */
+	guint devices, local; /* per-CPU clock event devices; those of the local APIC */
+	char other[64];       /* the first that is not */
 } TimerList;
 
 /* "  .hres_active    : 1" and the like: the text behind the colon. */
@@ -75,7 +77,8 @@ static void take_device(TimerList *list, const char *name)
 		g_strlcpy(list->other, name, sizeof(list->other));
 }
 
-/* The broadcast device comes first and belongs to no CPU: "Per CPU device" is what counts. */
+/* The broadcast device comes first and belongs to no CPU: "Per CPU device" is what
+ * counts. */
 static TimerList parse_timer_list(const char *text)
 {
 	TimerList list = {0};
@@ -126,17 +129,18 @@ static void judge_high_resolution(const Knob *knob, KnobView *view, Finding *fin
 
 	if (!read_timer_list(knob, view, finding, &list))
 		return;
-	finding_add_evidence(finding, g_strdup(TIMER_LIST " .hres_active"),
-			     g_strdup_printf("1 on %u of %u CPUs", list.high_resolution,
-					     list.cpus),
-			     g_strdup("1 on all CPUs"));
+	finding_add_evidence(
+		finding, g_strdup(TIMER_LIST " .hres_active"),
+		g_strdup_printf("1 on %u of %u CPUs", list.high_resolution, list.cpus),
+		g_strdup("1 on all CPUs"));
 	if (list.high_resolution == list.cpus)
 		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
 	else
-		knob_conclude(knob, finding, MATCH_BROKEN,
-			      "%u of %u CPUs have no high-resolution timers: a sleep ends at a "
-			      "tick, and cyclictest measures only the tick",
-			      list.cpus - MIN(list.cpus, list.high_resolution), list.cpus);
+		knob_conclude(
+			knob, finding, MATCH_BROKEN,
+			"%u of %u CPUs have no high-resolution timers: a sleep ends at a "
+			"tick, and cyclictest measures only the tick",
+			list.cpus - MIN(list.cpus, list.high_resolution), list.cpus);
 }
 
 static void judge_event_device(const Knob *knob, KnobView *view, Finding *finding)
@@ -146,8 +150,9 @@ static void judge_event_device(const Knob *knob, KnobView *view, Finding *findin
 	if (!read_timer_list(knob, view, finding, &list))
 		return;
 	finding_add_evidence(finding, g_strdup(TIMER_LIST " Clock Event Device"),
-			     g_strdup_printf("lapic on %u of %u CPUs%s%s", list.local, list.cpus,
-					     *list.other ? ", else " : "", list.other),
+			     g_strdup_printf("lapic on %u of %u CPUs%s%s", list.local,
+					     list.cpus, *list.other ? ", else " : "",
+					     list.other),
 			     g_strdup("lapic-deadline or lapic on all CPUs"));
 	if (list.devices == 0)
 		knob_conclude(knob, finding, MATCH_ODD, TIMER_LIST " names no device");
@@ -155,12 +160,13 @@ static void judge_event_device(const Knob *knob, KnobView *view, Finding *findin
 		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
 	else
 		knob_conclude(knob, finding, MATCH_BROKEN,
-			      "only %u of %u CPUs are woken by their own local APIC", list.local,
-			      list.cpus);
+			      "only %u of %u CPUs are woken by their own local APIC",
+			      list.local, list.cpus);
 }
 
 /* mark_tsc_unstable() in arch/x86/kernel/tsc.c, the clocksource watchdog in
- * kernel/time/clocksource.c, and what is said when a CPU's TSC runs ahead of another's. */
+ * kernel/time/clocksource.c, and what is said when a CPU's TSC runs ahead of another's.
+ */
 static void judge_tsc(const Knob *knob, KnobView *view, Finding *finding)
 {
 	static const char *const messages[] = {"Marking TSC unstable",
@@ -184,7 +190,8 @@ static void judge_tsc(const Knob *knob, KnobView *view, Finding *finding)
 	}
 	if (!strstr(log, "Linux version "))
 		knob_conclude(knob, finding, MATCH_ODD,
-			      "the log no longer reaches back to the boot, so that a line missing "
+			      "the log no longer reaches back to the boot, so that a "
+			      "line missing "
 			      "from it proves nothing");
 	else
 		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");

@@ -9,11 +9,13 @@
 #include "rows.h"
 #include "want.h"
 
-/* A CPU that needs longer to wake up is felt in a real-time guest (seeker: cpu-rtcheck). */
+/* A CPU that needs longer to wake up is felt in a real-time guest (seeker: cpu-rtcheck).
+ */
 #define LATENCY_MAX_US 10
 
-#define CPU    "sys/devices/system/cpu/cpu"
-#define RESUME "/power/pm_qos_resume_latency_us"
+#define CPU            "sys/devices/system/cpu/cpu"
+#define CURRENT_DRIVER "sys/devices/system/cpu/cpuidle/current_driver"
+#define RESUME         "/power/pm_qos_resume_latency_us"
 
 /* What Documentation/ABI/testing/sysfs-devices-power says of the file: "n/a" allows no
  * latency at all, 0 any. */
@@ -21,7 +23,8 @@ static gboolean resume_is_short(const char *value)
 {
 	guint64 us;
 
-	return strcmp(value, "n/a") == 0 || number_parse(value, 1, LATENCY_MAX_US, &us, NULL);
+	return strcmp(value, "n/a") == 0 ||
+	       number_parse(value, 1, LATENCY_MAX_US, &us, NULL);
 }
 
 /* Why a CPU never enters its deep states although they are on, or NULL. */
@@ -33,7 +36,8 @@ static char *held_awake(KnobView *view, int cpu)
 	int errnum = 0;
 
 	if (resume && resume_is_short(resume))
-		return g_strdup_printf("pm_qos_resume_latency_us keeps it from being used");
+		return g_strdup_printf(
+			"pm_qos_resume_latency_us keeps it from being used");
 	latency = knob_view_cpu_latency(view, &errnum);
 	if (!latency || latency->us > LATENCY_MAX_US || latency->tool)
 		return NULL;
@@ -59,7 +63,8 @@ static KnobMatch judge_state(KnobView *view, const char *place, const char *valu
 }
 
 static KnobMatch want_shallow(const Knob *knob G_GNUC_UNUSED, KnobView *view,
-			      const KnobReading *reading, char **ret_wanted, char **ret_note)
+			      const KnobReading *reading, char **ret_wanted,
+			      char **ret_note)
 {
 	KnobMatch match = judge_state(view, reading->place, reading->value);
 
@@ -73,27 +78,39 @@ static KnobMatch want_shallow(const Knob *knob G_GNUC_UNUSED, KnobView *view,
 	return MATCH_BROKEN;
 }
 
-/* Whether any CPU of vCPUs may enter a deep state: BROKEN when so. ODD when a state cannot be
+/* Whether a CPU may enter a deep state: BROKEN when so. ODD when a state cannot be
  * understood. */
+static KnobMatch deep_states_of(KnobView *view, int cpu)
+{
+	g_autofree char *pattern = g_strdup_printf(CPU "%d/cpuidle/state*/latency", cpu);
+	const GPtrArray *paths = knob_view_glob(view, pattern);
+	KnobMatch all = MATCH_HOLDS;
+
+	for (guint i = 0; i < paths->len; i++) {
+		const char *value = knob_view_line(view, paths->pdata[i], NULL);
+		KnobMatch match = value ? judge_state(view, paths->pdata[i], value)
+					: MATCH_ODD;
+
+		if (match == MATCH_BROKEN)
+			return MATCH_BROKEN;
+		if (match == MATCH_ODD)
+			all = MATCH_ODD;
+	}
+	return all;
+}
+
+/* The same of every CPU of vCPUs. */
 static KnobMatch deep_states(KnobView *view)
 {
 	KnobMatch all = MATCH_HOLDS;
 
 	CPUSET_FOREACH (cpu, knob_view_planned(view)) {
-		g_autofree char *pattern =
-			g_strdup_printf(CPU "%d/cpuidle/state*/latency", cpu);
-		const GPtrArray *paths = knob_view_glob(view, pattern);
+		KnobMatch match = deep_states_of(view, cpu);
 
-		for (guint i = 0; i < paths->len; i++) {
-			const char *value = knob_view_line(view, paths->pdata[i], NULL);
-			KnobMatch match = value ? judge_state(view, paths->pdata[i], value)
-						: MATCH_ODD;
-
-			if (match == MATCH_BROKEN)
-				return MATCH_BROKEN;
-			if (match == MATCH_ODD)
-				all = MATCH_ODD;
-		}
+		if (match == MATCH_BROKEN)
+			return MATCH_BROKEN;
+		if (match == MATCH_ODD)
+			all = MATCH_ODD;
 	}
 	return all;
 }
@@ -115,7 +132,7 @@ static KnobMatch want_resume(const Knob *knob G_GNUC_UNUSED, KnobView *view,
 		*ret_note = g_strdup("/dev/cpu_dma_latency holds all CPUs to less");
 		return MATCH_IRRELEVANT;
 	}
-	if (deep_states(view) == MATCH_HOLDS) {
+	if (deep_states_of(view, reading->cpu) == MATCH_HOLDS) {
 		*ret_note = g_strdup_printf("no idle state beyond %d us is enabled",
 					    LATENCY_MAX_US);
 		return MATCH_IRRELEVANT;
@@ -135,7 +152,8 @@ static void conclude_latency(const Knob *knob, KnobView *view, Finding *finding,
 			     g_strdup_printf("at most %d us", LATENCY_MAX_US));
 	if (latency->us <= LATENCY_MAX_US && !latency->tool) {
 		knob_conclude(knob, finding, MATCH_HOLDS, "held by %s",
-			      *holders ? holders : "the kernel, or a process out of sight");
+			      *holders ? holders
+				       : "the kernel, or a process out of sight");
 		return;
 	}
 	switch (deep_states(view)) {
@@ -146,21 +164,26 @@ static void conclude_latency(const Knob *knob, KnobView *view, Finding *finding,
 		return;
 	case MATCH_ODD:
 	case MATCH_IRRELEVANT:
-		knob_conclude(knob, finding, MATCH_ODD,
-			      "it stands at %u us, and the idle states cannot be understood",
-			      latency->us);
+		knob_conclude(
+			knob, finding, MATCH_ODD,
+			"it stands at %u us, and the idle states cannot be understood",
+			latency->us);
 		return;
 	case MATCH_BROKEN:
 		break;
 	}
 	if (latency->us <= LATENCY_MAX_US)
-		knob_conclude(knob, finding, MATCH_BROKEN,
-			      "only a measuring tool holds it (%s): what it measures is better "
-			      "than what comes after it", holders);
+		knob_conclude(
+			knob, finding, MATCH_BROKEN,
+			"only a measuring tool holds it (%s): what it measures is better "
+			"than what comes after it",
+			holders);
 	else
-		knob_conclude(knob, finding, MATCH_BROKEN,
-			      "it stands at %u us, and deep idle states are enabled on CPUs of "
-			      "vCPUs", latency->us);
+		knob_conclude(
+			knob, finding, MATCH_BROKEN,
+			"it stands at %u us, and deep idle states are enabled on CPUs of "
+			"vCPUs",
+			latency->us);
 }
 
 static void judge_latency(const Knob *knob, KnobView *view, Finding *finding)
@@ -169,7 +192,8 @@ static void judge_latency(const Knob *knob, KnobView *view, Finding *finding)
 	int errnum = 0;
 
 	if (cpuset_count(knob_view_planned(view)) == 0) {
-		knob_conclude(knob, finding, MATCH_IRRELEVANT, "no CPU is planned for vCPUs");
+		knob_conclude(knob, finding, MATCH_IRRELEVANT,
+			      "no CPU is planned for vCPUs");
 		return;
 	}
 	latency = knob_view_cpu_latency(view, &errnum);
@@ -179,9 +203,30 @@ static void judge_latency(const Knob *knob, KnobView *view, Finding *finding)
 		knob_conclude_errno(knob, view, finding, "dev/cpu_dma_latency", errnum);
 }
 
-static const char *const state_files[] = {CPU "*/cpuidle/", CPU "*/cpuidle/state*/latency",
-					  CPU "*/cpuidle/state*/disable", CPU "*" RESUME,
-					  CAPTURE_CPU_LATENCY, NULL};
+/* A parameter of a driver that is not in use does nothing. */
+static KnobMatch want_few_states(const Knob *knob, KnobView *view,
+				 const KnobReading *reading, char **ret_wanted,
+				 char **ret_note)
+{
+	KnobMatch match = want_number(knob, view, reading, ret_wanted, ret_note);
+	const char *driver = knob_view_line(view, CURRENT_DRIVER, NULL);
+	const char *own = strstr(reading->place, "intel_idle") ? "intel_idle"
+							       : "acpi_idle";
+
+	if (match != MATCH_BROKEN || !driver || strcmp(driver, own) == 0)
+		return match;
+	*ret_note = g_strdup_printf("%s is not in use: " CURRENT_DRIVER " holds %s", own,
+				    *driver ? driver : "nothing");
+	return MATCH_IRRELEVANT;
+}
+
+static const char *const driver_file[] = {CURRENT_DRIVER, NULL};
+static const char *const state_files[] = {CPU "*/cpuidle/",
+					  CPU "*/cpuidle/state*/latency",
+					  CPU "*/cpuidle/state*/disable",
+					  CPU "*" RESUME,
+					  CAPTURE_CPU_LATENCY,
+					  NULL};
 
 /* clang-format off */
 const Knob knob_rows_idle[] = {
@@ -237,7 +282,7 @@ const Knob knob_rows_idle[] = {
 		.remedy	= "boot with intel_idle.max_cstate=0 processor.max_cstate=1",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_LOW, .when = WHEN_REBOOT,
 		.place	= PLACE_FILE, .path = "sys/module/intel_idle/parameters/max_cstate",
-		.want	= want_number, .max = 1, .text = "0 or 1",
+		.want	= want_few_states, .max = 1, .text = "0 or 1", .reads = driver_file,
 		.absent	= ABSENT_NA, .absent_means = "this kernel has no intel_idle",
 		.opinions = "the host notes, ACRN and OpenShift take all states away (0); SEAPATH "
 			    "leaves C1 (1), which is left within a microsecond or two",
@@ -251,7 +296,7 @@ const Knob knob_rows_idle[] = {
 		.remedy	= "boot with processor.max_cstate=1",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_LOW, .when = WHEN_REBOOT,
 		.place	= PLACE_FILE, .path = "sys/module/processor/parameters/max_cstate",
-		.want	= want_number, .max = 1, .text = "0 or 1",
+		.want	= want_few_states, .max = 1, .text = "0 or 1", .reads = driver_file,
 		.absent	= ABSENT_NA, .absent_means = "this kernel has no ACPI idle driver",
 		.opinions = "the host notes and ACRN write 0, OpenShift and SEAPATH 1; the driver "
 			    "takes 0 for 1",

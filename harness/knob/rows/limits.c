@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What people and QEMU may ask of the kernel without being root: priorities, locked memory. */
+/* What people and QEMU may ask of the kernel without being root: priorities, locked
+ * memory. */
 #include <errno.h>
 #include <fnmatch.h>
 #include <string.h>
@@ -9,11 +10,12 @@
 #include "rows.h"
 #include "want.h"
 
-#define GROUP	    "realtime"
+#define GROUP       "realtime"
 #define LIMITS_CONF "etc/security/limits.conf"
 #define LIMITS_D    "etc/security/limits.d/*.conf"
 
-/* ---- the group ------------------------------------------------------------------------- */
+/* ---- the group
+ * ------------------------------------------------------------------------- */
 
 /* group(5): "realtime:x:1002:user". FALSE with *ret_errno 0 when the file lacks it. */
 static gboolean has_group(KnobView *view, int *ret_errno)
@@ -45,7 +47,8 @@ static void judge_group(const Knob *knob, KnobView *view, Finding *finding)
 			      ": real-time programs have to run as root");
 }
 
-static gboolean group_exists(const Knob *knob G_GNUC_UNUSED, KnobView *view, char **ret_proof)
+static gboolean group_exists(const Knob *knob G_GNUC_UNUSED, KnobView *view,
+			     char **ret_proof)
 {
 	int errnum = 0;
 
@@ -55,7 +58,8 @@ static gboolean group_exists(const Knob *knob G_GNUC_UNUSED, KnobView *view, cha
 	return FALSE;
 }
 
-/* ---- limits.conf(5): domain, type, item, value -------------------------------------------- */
+/* ---- limits.conf(5): domain, type, item, value
+ * -------------------------------------------- */
 
 typedef struct {
 	char *soft, *hard; /* NULL: nobody says */
@@ -110,8 +114,8 @@ static void take_text(const char *text, const char *item, Limit *limit)
 		take_line(line, item, limit);
 }
 
-/* pam_limits reads limits.conf first and then the folder; the last line wins. FALSE when it
- * was concluded already. */
+/* pam_limits reads limits.conf first and then the folder; the last line wins. FALSE when
+ * it was concluded already. */
 static gboolean read_limit(const Knob *knob, KnobView *view, Finding *finding,
 			   const char *item, Limit *limit)
 {
@@ -149,7 +153,8 @@ static gboolean at_least(const char *value, gint64 least)
 			 number_parse(value, (guint64)least, G_MAXINT64, &number, NULL));
 }
 
-static void judge_limit(const Knob *knob, KnobView *view, Finding *finding, const char *item)
+static void judge_limit(const Knob *knob, KnobView *view, Finding *finding,
+			const char *item)
 {
 	g_auto(Limit) limit = {NULL, NULL};
 
@@ -159,10 +164,11 @@ static void judge_limit(const Knob *knob, KnobView *view, Finding *finding, cons
 		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
 	else if (!limit.soft && !limit.hard)
 		knob_conclude(knob, finding, MATCH_BROKEN,
-			      "nothing in etc/security says what @" GROUP "'s %s is", item);
+			      "nothing in etc/security says what @" GROUP "'s %s is",
+			      item);
 	else
-		knob_conclude(knob, finding, MATCH_BROKEN, "@" GROUP "'s %s is not %s", item,
-			      knob->text);
+		knob_conclude(knob, finding, MATCH_BROKEN, "@" GROUP "'s %s is not %s",
+			      item, knob->text);
 }
 
 static void judge_rtprio(const Knob *knob, KnobView *view, Finding *finding)
@@ -175,8 +181,8 @@ static void judge_memlock(const Knob *knob, KnobView *view, Finding *finding)
 	judge_limit(knob, view, finding, "memlock");
 }
 
-/* pam_limits hands the number to setpriority(2): it is a nice value, and the kernel makes 19
- * of 99. */
+/* pam_limits hands the number to setpriority(2): it is a nice value, and the kernel makes
+ * 19 of 99. */
 static void judge_priority(const Knob *knob, KnobView *view, Finding *finding)
 {
 	g_auto(Limit) limit = {NULL, NULL};
@@ -190,15 +196,17 @@ static void judge_priority(const Knob *knob, KnobView *view, Finding *finding)
 		knob_conclude(knob, finding, MATCH_IRRELEVANT,
 			      "nothing in etc/security sets @" GROUP "'s priority");
 	else if (number_parse(value, 99, 99, &nice, NULL))
-		knob_conclude(knob, finding, MATCH_HOLDS,
-			      "it is ServoBox's 99, a nice value of 19: it slows the group's "
-			      "ordinary threads down");
+		knob_conclude(
+			knob, finding, MATCH_HOLDS,
+			"it is ServoBox's 99, a nice value of 19: it slows the group's "
+			"ordinary threads down");
 	else
 		knob_conclude(knob, finding, MATCH_BROKEN,
 			      "@" GROUP "'s priority is neither unset nor ServoBox's 99");
 }
 
-/* ---- PAM ------------------------------------------------------------------------------- */
+/* ---- PAM
+ * ------------------------------------------------------------------------------- */
 
 /* "session required pam_limits.so", with or without a path. */
 static gboolean loads_limits(Span line)
@@ -234,7 +242,8 @@ static void judge_pam(const Knob *knob, KnobView *view, Finding *finding)
 		      knob->reads[0]);
 }
 
-/* ---- QEMU ---------------------------------------------------------------------------------- */
+/* ---- QEMU
+ * ---------------------------------------------------------------------------------- */
 
 /* The text behind the first line that begins with `name`; NULL when there is none. */
 static char *line_after(const char *text, const char *name)
@@ -252,7 +261,8 @@ static char *line_after(const char *text, const char *name)
 
 /* BROKEN: the limit is finite, and nothing is locked. Where something is locked, it was
  * allowed. */
-static KnobMatch judge_process(KnobView *view, guint pid, Finding *finding, char **ret_why)
+static KnobMatch judge_process(KnobView *view, guint pid, Finding *finding,
+			       char **ret_why)
 {
 	g_autofree char *limits_path = g_strdup_printf("proc/%u/limits", pid);
 	g_autofree char *status_path = g_strdup_printf("proc/%u/status", pid);
@@ -277,7 +287,8 @@ static KnobMatch judge_process(KnobView *view, guint pid, Finding *finding, char
 		return MATCH_ODD;
 	if (strcmp(locked, "0 kB") != 0)
 		return MATCH_HOLDS;
-	*ret_why = g_strdup_printf("process %u has locked nothing and may not lock much", pid);
+	*ret_why = g_strdup_printf("process %u has locked nothing and may not lock much",
+				   pid);
 	return MATCH_BROKEN;
 }
 
@@ -316,25 +327,30 @@ static void judge_qemu(const Knob *knob, KnobView *view, Finding *finding)
 	}
 	knob_conclude(knob, finding, worst, "%s",
 		      worst == MATCH_IRRELEVANT ? "no vCPU thread runs"
-		      : reason			? reason
-		      : worst == MATCH_ODD	? "the limits of QEMU make no sense"
+		      : reason                  ? reason
+		      : worst == MATCH_ODD      ? "the limits of QEMU make no sense"
 						: "");
 }
 
 static const char *const group_file[] = {"etc/group", NULL};
 static const char *const limit_files[] = {LIMITS_CONF, "etc/security/limits.d/", LIMITS_D,
 					  "etc/group", NULL};
-static const char *const session_files[] = {"etc/pam.d/common-session", "etc/group", NULL};
+static const char *const session_files[] = {"etc/pam.d/common-session", "etc/group",
+					    NULL};
 static const char *const batch_files[] = {"etc/pam.d/common-session-noninteractive",
 					  "etc/group", NULL};
-static const char *const system_auth_files[] = {"etc/pam.d/system-auth", "etc/group", NULL};
-static const char *const qemu_files[] = {CAPTURE_THREADS,    "proc/",
-					 "proc/*/task/*/stat", "proc/*/task/*/status",
-					 "proc/*/limits",      "proc/*/status",
+static const char *const system_auth_files[] = {"etc/pam.d/system-auth", "etc/group",
+						NULL};
+static const char *const qemu_files[] = {CAPTURE_THREADS,
+					 "proc/",
+					 "proc/*/task/*/stat",
+					 "proc/*/task/*/status",
+					 "proc/*/limits",
+					 "proc/*/status",
 					 NULL};
 
 #define HOST_AND_GUEST (SCOPE_HOST | SCOPE_GUEST)
-#define NO_PAM	       "nobody logs in through PAM here"
+#define NO_PAM         "nobody logs in through PAM here"
 
 /* clang-format off */
 const Knob knob_rows_limits[] = {

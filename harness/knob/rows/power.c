@@ -8,13 +8,14 @@
 #include "rows.h"
 #include "want.h"
 
-#define CPU	"sys/devices/system/cpu/cpu{cpu}/"
-#define PSTATE	"sys/devices/system/cpu/intel_pstate/"
+#define CPU     "sys/devices/system/cpu/cpu{cpu}/"
+#define PSTATE  "sys/devices/system/cpu/intel_pstate/"
 #define CPU_ANY "sys/devices/system/cpu/cpu*/"
 
 /* The number is that of the file `text` in the same folder. */
-static KnobMatch want_sibling(const Knob *knob, KnobView *view, const KnobReading *reading,
-			      char **ret_wanted, char **ret_note)
+static KnobMatch want_sibling(const Knob *knob, KnobView *view,
+			      const KnobReading *reading, char **ret_wanted,
+			      char **ret_note)
 {
 	g_autofree char *folder = g_path_get_dirname(reading->place);
 	g_autofree char *path = g_build_filename(folder, knob->text, NULL);
@@ -24,7 +25,8 @@ static KnobMatch want_sibling(const Knob *knob, KnobView *view, const KnobReadin
 	if (!knob_view_number(view, reading->place, 1, G_MAXINT64, &own, &errnum))
 		return MATCH_ODD;
 	if (!knob_view_number(view, path, 1, G_MAXINT64, &other, &errnum)) {
-		*ret_note = g_strdup_printf("%s beside it: %s", knob->text, g_strerror(errnum));
+		*ret_note = g_strdup_printf("%s beside it: %s", knob->text,
+					    g_strerror(errnum));
 		return MATCH_ODD;
 	}
 	*ret_wanted = g_strdup_printf("%" G_GINT64_FORMAT " as in %s", other, knob->text);
@@ -33,16 +35,18 @@ static KnobMatch want_sibling(const Knob *knob, KnobView *view, const KnobReadin
 
 /* The policy does not matter when ASPM was switched off at boot, which its file does not
  * show. */
-static KnobMatch want_awake_links(const Knob *knob, KnobView *view, const KnobReading *reading,
-				  char **ret_wanted, char **ret_note)
+static KnobMatch want_awake_links(const Knob *knob, KnobView *view,
+				  const KnobReading *reading, char **ret_wanted,
+				  char **ret_note)
 {
 	KnobMatch match = want_selected(knob, view, reading, ret_wanted, ret_note);
 	const KernelCmdline *cmdline = knob_view_cmdline(view, NULL);
 	const char *aspm = cmdline ? kernel_cmdline_last(cmdline, "pcie_aspm") : NULL;
 
 	if (match == MATCH_BROKEN && aspm && strcmp(aspm, "off") == 0) {
-		*ret_note = g_strdup("pcie_aspm=off: the kernel leaves links as the firmware set "
-				     "them");
+		*ret_note = g_strdup(
+			"pcie_aspm=off: the kernel leaves links as the firmware set "
+			"them");
 		return MATCH_IRRELEVANT;
 	}
 	return match;
@@ -50,7 +54,8 @@ static KnobMatch want_awake_links(const Knob *knob, KnobView *view, const KnobRe
 
 static const char *const max_freq_file[] = {CPU_ANY "cpufreq/scaling_max_freq", NULL};
 static const char *const i915_file[] = {"sys/class/drm/card*/gt_RPn_freq_mhz", NULL};
-static const char *const xe_file[] = {"sys/class/drm/card*/device/tile*/gt*/freq*/rpn_freq", NULL};
+static const char *const xe_file[] = {
+	"sys/class/drm/card*/device/tile*/gt*/freq*/rpn_freq", NULL};
 static const char *const uncore_file[] = {
 	"sys/devices/system/cpu/intel_uncore_frequency/*/max_freq_khz", NULL};
 static const char *const cmdline_file[] = {"proc/cmdline", NULL};

@@ -38,13 +38,15 @@ static KnobMatch want_fixed_priority(const Knob *knob, KnobView *view G_GNUC_UNU
 		return strchr(reading->value, ':') ? MATCH_BROKEN : MATCH_ODD;
 	if (!span_take_number(&span, 99, &priority) || span.at != span.end)
 		return MATCH_ODD;
-	return priority >= (guint64)knob->min && priority <= (guint64)knob->max ? MATCH_HOLDS
-										: MATCH_BROKEN;
+	return priority >= (guint64)knob->min && priority <= (guint64)knob->max
+		       ? MATCH_HOLDS
+		       : MATCH_BROKEN;
 }
 
 /* The same for "ksoftirqd/5", of which only those of vCPUs' CPUs count. */
-static KnobMatch want_wins_there(const Knob *knob, KnobView *view, const KnobReading *reading,
-				 char **ret_wanted, char **ret_note)
+static KnobMatch want_wins_there(const Knob *knob, KnobView *view,
+				 const KnobReading *reading, char **ret_wanted,
+				 char **ret_note)
 {
 	const Cpuset *planned = knob_view_planned(view);
 	const char *slash = strchr(reading->place, '/');
@@ -82,7 +84,8 @@ static const GArray *threads_of(const Knob *knob, KnobView *view, Finding *findi
 	return threads;
 }
 
-/* ---- vCPUs against the kernel's own threads ------------------------------------------------ */
+/* ---- vCPUs against the kernel's own threads
+ * ------------------------------------------------ */
 
 /* The weakest of a CPU's service threads; `known` is not set when it has none. */
 typedef struct {
@@ -99,8 +102,8 @@ static int served_cpu(const KnobThread *thread)
 
 	for (guint i = 0; thread->kernel_thread && i < G_N_ELEMENTS(names); i++)
 		if (g_str_has_prefix(thread->comm, names[i]) &&
-		    number_parse(thread->comm + strlen(names[i]), 0, CPUSET_CPUS - 1, &cpu,
-				 NULL))
+		    number_parse(thread->comm + strlen(names[i]), 0, CPUSET_CPUS - 1,
+				 &cpu, NULL))
 			return (int)cpu;
 	return -1;
 }
@@ -183,18 +186,21 @@ static void judge_inversion(const Knob *knob, KnobView *view, Finding *finding)
 			      all.compared);
 		return;
 	}
-	finding_add_evidence(finding, g_strdup(all.first->comm),
-			     g_strdup_printf("real-time priority %u", all.first->rt_priority),
-			     g_strdup_printf("below that of %s (%u)", all.starved->comm,
-					     all.starved->priority));
+	finding_add_evidence(
+		finding, g_strdup(all.first->comm),
+		g_strdup_printf("real-time priority %u", all.first->rt_priority),
+		g_strdup_printf("below that of %s (%u)", all.starved->comm,
+				all.starved->priority));
 	knob_conclude(knob, finding,
 		      g_strcmp0(choice, "above") == 0 ? MATCH_HOLDS : MATCH_BROKEN,
-		      "%s (priority %u, thread %u) keeps %s (%u) from running, and so do %u others",
+		      "%s (priority %u, thread %u) keeps %s (%u) from running, and so do "
+		      "%u others",
 		      all.first->comm, all.first->rt_priority, all.first->tid,
 		      all.starved->comm, all.starved->priority, all.above - 1);
 }
 
-/* ---- real-time programs ------------------------------------------------------------------- */
+/* ---- real-time programs
+ * ------------------------------------------------------------------- */
 
 /* What a thread does to a vCPU: NULL when nothing. */
 static const char *trespass(const KnobThread *thread, const Cpuset *planned)
@@ -203,7 +209,8 @@ static const char *trespass(const KnobThread *thread, const Cpuset *planned)
 		return NULL;
 	if (!thread->allowed)
 		return "may run nobody knows where";
-	return cpuset_intersects(thread->allowed, planned) ? "may run on a CPU of a vCPU" : NULL;
+	return cpuset_intersects(thread->allowed, planned) ? "may run on a CPU of a vCPU"
+							   : NULL;
 }
 
 static void judge_programs(const Knob *knob, KnobView *view, Finding *finding)
@@ -216,7 +223,8 @@ static void judge_programs(const Knob *knob, KnobView *view, Finding *finding)
 	if (!threads)
 		return;
 	if (cpuset_count(planned) == 0) {
-		knob_conclude(knob, finding, MATCH_IRRELEVANT, "no CPU is planned for vCPUs");
+		knob_conclude(knob, finding, MATCH_IRRELEVANT,
+			      "no CPU is planned for vCPUs");
 		return;
 	}
 	for (guint i = 0; i < threads->len; i++) {
@@ -228,18 +236,18 @@ static void judge_programs(const Knob *knob, KnobView *view, Finding *finding)
 		if (!first)
 			first = thread;
 		if (found++ < 8)
-			finding_add_evidence(
-				finding,
-				g_strdup_printf("%s (thread %u)", thread->comm, thread->tid),
-				g_strdup_printf("real-time priority %u, %s",
-						thread->rt_priority, what),
-				g_strdup("housekeeping CPUs only"));
+			finding_add_evidence(finding,
+					     g_strdup_printf("%s (thread %u)",
+							     thread->comm, thread->tid),
+					     g_strdup_printf("real-time priority %u, %s",
+							     thread->rt_priority, what),
+					     g_strdup("housekeeping CPUs only"));
 	}
 	if (found)
 		knob_conclude(knob, finding, MATCH_BROKEN,
-			      "%s (thread %u, real-time priority %u) %s, and %u others", first->comm,
-			      first->tid, first->rt_priority, trespass(first, planned),
-			      found - 1);
+			      "%s (thread %u, real-time priority %u) %s, and %u others",
+			      first->comm, first->tid, first->rt_priority,
+			      trespass(first, planned), found - 1);
 	else
 		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
 }
@@ -263,8 +271,8 @@ static void judge_deadline(const Knob *knob, KnobView *view, Finding *finding)
 		return;
 	if (found)
 		knob_conclude(knob, finding, MATCH_BROKEN,
-			      "%s (thread %u) is SCHED_DEADLINE, and %u others", first->comm,
-			      first->tid, found - 1);
+			      "%s (thread %u) is SCHED_DEADLINE, and %u others",
+			      first->comm, first->tid, found - 1);
 	else
 		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel does by itself on a CPU, as sysctls say: timers, watchdogs, statistics. */
+/* What the kernel does by itself on a CPU, as sysctls say: timers, watchdogs, statistics.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -9,18 +10,21 @@
 #include "want.h"
 
 /* 0 switches it off; else at least `min`. */
-static KnobMatch want_off_or_rare(const Knob *knob, KnobView *view, const KnobReading *reading,
-				  char **ret_wanted, char **ret_note)
+static KnobMatch want_off_or_rare(const Knob *knob, KnobView *view,
+				  const KnobReading *reading, char **ret_wanted,
+				  char **ret_note)
 {
 	return strcmp(reading->value, "0") == 0
 		       ? MATCH_HOLDS
 		       : want_number(knob, view, reading, ret_wanted, ret_note);
 }
 
-/* console_loglevel is the first of four numbers (Documentation/core-api/printk-basics.rst);
- * at 4 only errors and worse reach the console, as with `quiet`. */
+/* console_loglevel is the first of four numbers
+ * (Documentation/core-api/printk-basics.rst); at 4 only errors and worse reach the
+ * console, as with `quiet`. */
 static KnobMatch want_quiet_console(const Knob *knob, KnobView *view G_GNUC_UNUSED,
-				    const KnobReading *reading, char **ret_wanted G_GNUC_UNUSED,
+				    const KnobReading *reading,
+				    char **ret_wanted G_GNUC_UNUSED,
 				    char **ret_note G_GNUC_UNUSED)
 {
 	Span span = span_of(reading->value);
@@ -44,9 +48,9 @@ static gboolean has_word(const char *text, const char *word)
 }
 
 /* Every kernel with this file knows HRTICK: without it the text is something else. */
-static KnobMatch want_no_sharing(const Knob *knob G_GNUC_UNUSED, KnobView *view G_GNUC_UNUSED,
-				 const KnobReading *reading, char **ret_wanted G_GNUC_UNUSED,
-				 char **ret_note)
+static KnobMatch want_no_sharing(const Knob *knob G_GNUC_UNUSED,
+				 KnobView *view G_GNUC_UNUSED, const KnobReading *reading,
+				 char **ret_wanted G_GNUC_UNUSED, char **ret_note)
 {
 	if (!has_word(reading->value, "HRTICK") && !has_word(reading->value, "NO_HRTICK"))
 		return MATCH_ODD;
@@ -58,7 +62,8 @@ static KnobMatch want_no_sharing(const Knob *knob G_GNUC_UNUSED, KnobView *view 
 	return MATCH_IRRELEVANT;
 }
 
-/* ---- the detectors of lockups ------------------------------------------------------------ */
+/* ---- the detectors of lockups
+ * ------------------------------------------------------------ */
 
 static void judge_watchdog(const Knob *knob, KnobView *view, Finding *finding)
 {
@@ -81,7 +86,13 @@ static void judge_watchdog(const Knob *knob, KnobView *view, Finding *finding)
 		return;
 	}
 	if (!knob_view_cpulist(view, mask_path, &cpus, &errnum)) {
-		knob_conclude_errno(knob, view, finding, mask_path, errnum);
+		/* What `absent` says is about the switch. */
+		knob_conclude(knob, finding, MATCH_ODD, "the detectors run, and %s: %s",
+			      mask_path, g_strerror(errnum));
+		return;
+	}
+	if (cpuset_count(&cpus) == 0) {
+		knob_conclude(knob, finding, MATCH_ODD, "%s names no CPU", mask_path);
 		return;
 	}
 	list = knob_view_line(view, mask_path, NULL);

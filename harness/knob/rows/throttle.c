@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel takes from real-time threads so that the others live: throttling, the fair
- * server, and groups without real-time run time. */
+/* What the kernel takes from real-time threads so that the others live: throttling, the
+ * fair server, and groups without real-time run time. */
 #include <errno.h>
 #include <string.h>
 
@@ -10,13 +10,14 @@
 #include "rows.h"
 #include "want.h"
 
-#define RELEASE	    "proc/sys/kernel/osrelease"
+#define RELEASE     "proc/sys/kernel/osrelease"
 #define RT_RUNTIME  "proc/sys/kernel/sched_rt_runtime_us"
 #define FAIR_SERVER "sys/kernel/debug/sched/fair_server/cpu"
 #define CGROUP_2    "sys/fs/cgroup/cgroup.subtree_control"
 
 /* TRUE when the kernel is surely older than major.minor; *ret_release is borrowed. */
-static gboolean older_than(KnobView *view, guint major, guint minor, const char **ret_release)
+static gboolean older_than(KnobView *view, guint major, guint minor,
+			   const char **ret_release)
 {
 	const char *release = knob_view_line(view, RELEASE, NULL);
 	Span span;
@@ -25,8 +26,8 @@ static gboolean older_than(KnobView *view, guint major, guint minor, const char 
 	if (!release)
 		return FALSE;
 	span = span_of(release);
-	if (!span_take_number(&span, 1000, &has_major) || !span_take_literal(&span, ".") ||
-	    !span_take_number(&span, 1000, &has_minor))
+	if (!span_take_number(&span, 1000, &has_major) ||
+	    !span_take_literal(&span, ".") || !span_take_number(&span, 1000, &has_minor))
 		return FALSE;
 	*ret_release = release;
 	return has_major < major || (has_major == major && has_minor < minor);
@@ -41,13 +42,15 @@ static gboolean has_fair_server(const Knob *knob G_GNUC_UNUSED, KnobView *view,
 	if (!older_than(view, 6, 12, &release))
 		return TRUE;
 	*ret_proof = g_strdup_printf("Linux %s has no fair server, it came with 6.12: "
-				     "throttle.rt_runtime counts there", release);
+				     "throttle.rt_runtime counts there",
+				     release);
 	return FALSE;
 }
 
 /* Since 6.12 ("sched/rt: Remove default bandwidth control") nobody but real-time groups
  * throttles FIFO threads; the sysctl then only bounds what SCHED_DEADLINE may ask for. */
-static gboolean throttles(const Knob *knob G_GNUC_UNUSED, KnobView *view, char **ret_proof)
+static gboolean throttles(const Knob *knob G_GNUC_UNUSED, KnobView *view,
+			  char **ret_proof)
 {
 	const char *release = NULL;
 	const char *groups;
@@ -57,14 +60,18 @@ static gboolean throttles(const Knob *knob G_GNUC_UNUSED, KnobView *view, char *
 	groups = knob_view_kconfig(view, "RT_GROUP_SCHED", NULL);
 	if (!groups || strcmp(groups, "n") != 0)
 		return TRUE;
-	*ret_proof = g_strdup_printf("Linux %s without CONFIG_RT_GROUP_SCHED does not throttle "
-				     "FIFO threads: throttle.fair_server counts there", release);
+	*ret_proof = g_strdup_printf(
+		"Linux %s without CONFIG_RT_GROUP_SCHED does not throttle "
+		"FIFO threads: throttle.fair_server counts there",
+		release);
 	return FALSE;
 }
 
-/* A number that is one of the words of `text`; another number is broken, the rest is odd. */
-static KnobMatch want_number_of(const Knob *knob, KnobView *view, const KnobReading *reading,
-				char **ret_wanted, char **ret_note)
+/* A number that is one of the words of `text`; another number is broken, the rest is odd.
+ */
+static KnobMatch want_number_of(const Knob *knob, KnobView *view,
+				const KnobReading *reading, char **ret_wanted,
+				char **ret_note)
 {
 	Span span = span_of(reading->value);
 	gint64 value;
@@ -81,7 +88,8 @@ static gboolean has_word(const char *text, const char *word)
 	return g_strv_contains((const char *const *)words, word);
 }
 
-/* ---- throttling that was seen, and that must come -------------------------------------- */
+/* ---- throttling that was seen, and that must come
+ * -------------------------------------- */
 
 /* printk_deferred_once() in kernel/sched/rt.c: it is said once, the first time. */
 static void judge_throttled(const Knob *knob, KnobView *view, Finding *finding)
@@ -100,19 +108,22 @@ static void judge_throttled(const Knob *knob, KnobView *view, Finding *finding)
 			     g_strdup(found ? message : "no such line"),
 			     g_strdup_printf("no \"%s\"", message));
 	if (found)
-		knob_conclude(knob, finding, MATCH_BROKEN,
-			      "since boot the kernel has stopped every FIFO thread of a CPU at "
-			      "least once: \"%s\"", message);
+		knob_conclude(
+			knob, finding, MATCH_BROKEN,
+			"since boot the kernel has stopped every FIFO thread of a CPU at "
+			"least once: \"%s\"",
+			message);
 	else if (!strstr(log, "Linux version "))
 		knob_conclude(knob, finding, MATCH_ODD,
-			      "the log no longer reaches back to the boot, so that a line missing "
+			      "the log no longer reaches back to the boot, so that a "
+			      "line missing "
 			      "from it proves nothing");
 	else
 		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
 }
 
-/* Whether the host lets a FIFO thread that never sleeps have its CPU: HOLDS, BROKEN or ODD,
- * with *ret_why. */
+/* Whether the host lets a FIFO thread that never sleeps have its CPU: HOLDS, BROKEN or
+ * ODD, with *ret_why. */
 static KnobMatch host_spares(const Knob *knob, KnobView *host, char **ret_why)
 {
 	const Cpuset *planned = knob_view_planned(host);
@@ -121,8 +132,10 @@ static KnobMatch host_spares(const Knob *knob, KnobView *host, char **ret_why)
 	int errnum = 0;
 
 	if (throttles(knob, host, &proof)) {
-		if (!knob_view_number(host, RT_RUNTIME, -1, G_MAXINT32, &runtime, &errnum)) {
-			*ret_why = g_strdup_printf("%s: %s", RT_RUNTIME, g_strerror(errnum));
+		if (!knob_view_number(host, RT_RUNTIME, -1, G_MAXINT32, &runtime,
+				      &errnum)) {
+			*ret_why =
+				g_strdup_printf("%s: %s", RT_RUNTIME, g_strerror(errnum));
 			return MATCH_ODD;
 		}
 		if (runtime >= 0) {
@@ -146,7 +159,8 @@ static KnobMatch host_spares(const Knob *knob, KnobView *host, char **ret_why)
 			return MATCH_ODD;
 		}
 		if (runtime > 0) {
-			*ret_why = g_strdup_printf("%s is %" G_GINT64_FORMAT, path, runtime);
+			*ret_why =
+				g_strdup_printf("%s is %" G_GINT64_FORMAT, path, runtime);
 			return MATCH_BROKEN;
 		}
 	}
@@ -175,8 +189,9 @@ static void judge_polling(const Knob *knob, KnobView *view, Finding *finding)
 		knob_conclude(knob, finding, MATCH_HOLDS,
 			      "the guest does not poll: an idle vCPU gives its CPU away");
 	} else if (!host) {
-		knob_conclude(knob, finding, MATCH_ODD,
-			      "the guest polls (idle=poll), and nobody looked at its host");
+		knob_conclude(
+			knob, finding, MATCH_ODD,
+			"the guest polls (idle=poll), and nobody looked at its host");
 	} else {
 		match = host_spares(knob, host, &why);
 		knob_conclude(knob, finding, match, "the guest polls (idle=poll)%s%s",
@@ -185,16 +200,19 @@ static void judge_polling(const Knob *knob, KnobView *view, Finding *finding)
 	}
 }
 
-/* ---- real-time groups -------------------------------------------------------------------- */
+/* ---- real-time groups
+ * -------------------------------------------------------------------- */
 
 /* "y", "n", or NULL when it cannot be known. The parameter is younger (6.16) than the
  * option; the file shows the option without any configuration. */
 static const char *groups_in_use(KnobView *view)
 {
 	const KernelCmdline *cmdline = knob_view_cmdline(view, NULL);
-	const char *given = cmdline ? kernel_cmdline_last(cmdline, "rt_group_sched") : NULL;
+	const char *given = cmdline ? kernel_cmdline_last(cmdline, "rt_group_sched")
+				    : NULL;
 	const char *built = knob_view_kconfig(view, "RT_GROUP_SCHED", NULL);
-	const char *off = knob_view_kconfig(view, "RT_GROUP_SCHED_DEFAULT_DISABLED", NULL);
+	const char *off =
+		knob_view_kconfig(view, "RT_GROUP_SCHED_DEFAULT_DISABLED", NULL);
 
 	if (built && strcmp(built, "n") == 0)
 		return "n";
@@ -202,7 +220,8 @@ static const char *groups_in_use(KnobView *view)
 		return "n";
 	if (off && strcmp(off, "y") == 0 && !given)
 		return "n";
-	if (built || knob_view_glob(view, "sys/fs/cgroup/cpu*/cpu.rt_runtime_us")->len > 0)
+	if (built ||
+	    knob_view_glob(view, "sys/fs/cgroup/cpu*/cpu.rt_runtime_us")->len > 0)
 		return "y";
 	return NULL;
 }
@@ -224,16 +243,19 @@ static void judge_group_files(const Knob *knob, KnobView *view, Finding *finding
 				     g_strdup("more than 0"));
 		if (runtime == 0) {
 			knob_conclude(knob, finding, MATCH_BROKEN,
-				      "%s is 0: no thread below it can become SCHED_FIFO", path);
+				      "%s is 0: no thread below it can become SCHED_FIFO",
+				      path);
 			return;
 		}
 	}
-	knob_conclude(knob, finding, MATCH_HOLDS, "the groups of VMs have real-time run time");
+	knob_conclude(knob, finding, MATCH_HOLDS,
+		      "the groups of VMs have real-time run time");
 }
 
 static void judge_rt_group(const Knob *knob, KnobView *view, Finding *finding)
 {
-	const GPtrArray *old = knob_view_glob(view, "sys/fs/cgroup/cpu*/cpu.rt_runtime_us");
+	const GPtrArray *old =
+		knob_view_glob(view, "sys/fs/cgroup/cpu*/cpu.rt_runtime_us");
 	const GPtrArray *groups =
 		knob_view_glob(view, "sys/fs/cgroup/cpu*/machine*/cpu.rt_runtime_us");
 	const char *used = groups_in_use(view);
@@ -242,36 +264,45 @@ static void judge_rt_group(const Knob *knob, KnobView *view, Finding *finding)
 	int errnum = 0;
 
 	if (!used) {
-		knob_conclude(knob, finding, MATCH_ODD,
-			      "nothing says whether this kernel has CONFIG_RT_GROUP_SCHED");
+		knob_conclude(
+			knob, finding, MATCH_ODD,
+			"nothing says whether this kernel has CONFIG_RT_GROUP_SCHED");
 	} else if (strcmp(used, "n") == 0) {
-		knob_conclude(knob, finding, MATCH_HOLDS, "the kernel has no real-time groups");
+		knob_conclude(knob, finding, MATCH_HOLDS,
+			      "the kernel has no real-time groups");
 	} else if (knob_view_number(view, RT_RUNTIME, -1, G_MAXINT32, &runtime, NULL) &&
 		   runtime == -1) {
 		/* rt_bandwidth_enabled() in kernel/sched: then no group is asked. */
-		knob_conclude(knob, finding, MATCH_HOLDS, "%s is -1: groups are not asked",
-			      RT_RUNTIME);
+		knob_conclude(knob, finding, MATCH_HOLDS,
+			      "%s is -1: groups are not asked", RT_RUNTIME);
 	} else if (groups->len > 0) {
 		judge_group_files(knob, view, finding, groups);
 	} else if (old->len > 0) {
-		knob_conclude(knob, finding, MATCH_BROKEN,
-			      "CONFIG_RT_GROUP_SCHED with cgroup 1: a group that libvirt makes "
-			      "starts without real-time run time");
+		knob_conclude(
+			knob, finding, MATCH_BROKEN,
+			"CONFIG_RT_GROUP_SCHED with cgroup 1: a group that libvirt makes "
+			"starts without real-time run time");
 	} else if (!(controllers = knob_view_line(view, CGROUP_2, &errnum))) {
 		knob_conclude_errno(knob, view, finding, CGROUP_2, errnum);
 	} else if (has_word(controllers, "cpu")) {
 		knob_conclude(knob, finding, MATCH_BROKEN,
-			      "CONFIG_RT_GROUP_SCHED and cgroup 2's cpu controller: groups have "
+			      "CONFIG_RT_GROUP_SCHED and cgroup 2's cpu controller: "
+			      "groups have "
 			      "no real-time run time, and none can be given");
 	} else {
-		knob_conclude(knob, finding, MATCH_HOLDS, "cgroup 2's cpu controller is off");
+		knob_conclude(knob, finding, MATCH_HOLDS,
+			      "cgroup 2's cpu controller is off");
 	}
 }
 
 static const char *const log_file[] = {CAPTURE_KERNEL_LOG, "sos_commands/kernel/dmesg",
 				       "sos_commands/kernel/dmesg_-T", "dmesg", NULL};
-static const char *const kconfig_files[] = {RELEASE, "boot/config-*", "lib/modules/*/config",
-					    "usr/lib/modules/*/config", "proc/config.gz", NULL};
+static const char *const kconfig_files[] = {RELEASE,
+					    "boot/config-*",
+					    "lib/modules/*/config",
+					    "usr/lib/modules/*/config",
+					    "proc/config.gz",
+					    NULL};
 static const char *const release_file[] = {RELEASE, NULL};
 static const char *const polling_files[] = {"proc/cmdline", NULL};
 static const char *const group_files[] = {RT_RUNTIME,
