@@ -10,7 +10,9 @@ extern const Knob knob_rows_boot[], knob_rows_kernel[], knob_rows_cpu[], knob_ro
 	knob_rows_cache[], knob_rows_kvm[], knob_rows_service[], knob_rows_system[],
 	knob_rows_domain[], knob_rows_pinning[], knob_rows_thread[], knob_rows_guest[], knob_rows_advice[],
 	knob_rows_throttle[], knob_rows_priority[], knob_rows_limits[], knob_rows_idle[],
-	knob_rows_clock[], knob_rows_firmware[],
-	knob_rows_irq_evidence[], knob_rows_network[], knob_rows_reclaim[];
+	knob_rows_clock[], knob_rows_firmware[], knob_rows_irq_evidence[],
+	knob_rows_network[], knob_rows_reclaim[], knob_rows_kvm_module[], knob_rows_iommu[],
+	knob_rows_periodic[], knob_rows_daemon[], knob_rows_others[], knob_rows_tracing[],
+	knob_rows_practice[];
 
 #endif

@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* IOMMU, VFIO and devices that can be given to a guest. */
+#include <errno.h>
+#include <string.h>
+
+#include "escape.h"
+#include "judge.h"
+#include "kernel_cmdline.h"
+#include "number.h"
+#include "rows.h"
+#include "want.h"
+
+static const char *parameter(const KernelCmdline *cmdline, const char *name)
+{
+	const char *value = kernel_cmdline_last(cmdline, name);
+
+	return value ? value : "";
+}
+
+static gboolean has_item(const char *list, const char *item)
+{
+	g_auto(GStrv) items = g_strsplit(list, ",", -1);
+
+	return g_strv_contains((const char *const *)items, item);
+}
+
+/* What the command line asks for: intel_iommu=on, amd_iommu=on (the KVM-RT guide's
+ * spelling; AMD's is on unless told off), or neither. */
+static gboolean iommu_requested(const KernelCmdline *cmdline)
+{
+	return has_item(parameter(cmdline, "intel_iommu"), "on") ||
+	       has_item(parameter(cmdline, "amd_iommu"), "on");
+}
+
+/* Capability registers, in hexadecimal without 0x (intel/iommu.c, amd/init.c). */
+static KnobMatch want_register(const Knob *knob, KnobView *view,
+			       const KnobReading *reading, char **ret_wanted,
+			       char **ret_note)
+{
+	gsize length = strlen(reading->value);
+
+	(void)knob;
+	(void)view;
+	(void)ret_wanted;
+	(void)ret_note;
+	if (length == 0 || length > 16 ||
+	    strspn(reading->value, "0123456789abcdef") != length)
+		return MATCH_ODD;
+	return strspn(reading->value, "0") == length ? MATCH_BROKEN : MATCH_HOLDS;
+}
+
+#define IOMMU_UNITS "sys/class/iommu/*/*/cap"
+
+static guint running_units(const Knob *knob, KnobView *view)
+{
+	const GPtrArray *paths = knob_view_glob(view, IOMMU_UNITS);
+	guint count = 0;
+
+	for (guint i = 0; i < paths->len; i++) {
+		const char *line = knob_view_line(view, paths->pdata[i], NULL);
+		KnobReading reading = {paths->pdata[i], line ? line : "", -1};
+
+		count += want_register(knob, view, &reading, NULL, NULL) == MATCH_HOLDS;
+	}
+	return count;
+}
+
+/* What is said on the command line counts where the kernel has not decided by itself. */
+static gboolean requested_applies(const Knob *knob, KnobView *view, char **ret_proof)
+{
+	const KernelCmdline *cmdline = knob_view_cmdline(view, NULL);
+
+	if (!cmdline || iommu_requested(cmdline) || running_units(knob, view) == 0)
+		return TRUE;
+	*ret_proof =
+		g_strdup("the kernel runs an IOMMU without being asked: " IOMMU_UNITS);
+	return FALSE;
+}
+
+/* What is set up round an IOMMU counts where one runs. */
+static gboolean unit_applies(const Knob *knob, KnobView *view, char **ret_proof)
+{
+	if (running_units(knob, view) || !knob_view_complete(view))
+		return TRUE;
+	*ret_proof = g_strdup("no IOMMU runs: " IOMMU_UNITS);
+	return FALSE;
+}
+
+static void judge_requested(const Knob *knob, KnobView *view, Finding *finding)
+{
+	int errnum = 0;
+	const KernelCmdline *cmdline = knob_view_cmdline(view, &errnum);
+	gboolean requested;
+
+	if (!cmdline) {
+		knob_conclude_errno(knob, view, finding, "proc/cmdline", errnum);
+		return;
+	}
+	requested = iommu_requested(cmdline);
+	finding_add_evidence(finding, g_strdup("proc/cmdline"),
+			     g_strdup(requested ? "on" : "not asked for"),
+			     g_strdup(knob->text));
+	knob_conclude(knob, finding, requested ? MATCH_HOLDS : MATCH_BROKEN, "%s",
+		      requested ? ""
+				: "neither intel_iommu=on nor amd_iommu=on is given");
+}
+
+/* Intent against fact. */
+static void judge_effective(const Knob *knob, KnobView *view, Finding *finding)
+{
+	guint units = running_units(knob, view);
+	int errnum = 0;
+	const KernelCmdline *cmdline = knob_view_cmdline(view, &errnum);
+
+	if (!cmdline) {
+		knob_conclude_errno(knob, view, finding, "proc/cmdline", errnum);
+		return;
+	}
+	if (!iommu_requested(cmdline)) {
+		knob_conclude(knob, finding, MATCH_IRRELEVANT,
+			      "the command line asks for no IOMMU");
+		return;
+	}
+	finding_add_evidence(finding, g_strdup(IOMMU_UNITS),
+			     g_strdup_printf("%u units", units), g_strdup("at least 1"));
+	if (units)
+		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+	else if (!knob_view_complete(view))
+		knob_conclude(knob, finding, MATCH_ODD,
+			      IOMMU_UNITS " is not in the captured tree");
+	else
+		knob_conclude(
+			knob, finding, MATCH_BROKEN,
+			"the command line asks for an IOMMU, and the kernel runs none: "
+			"firmware has it switched off, or the other vendor's was named");
+}
+
+/* iommu=pt and iommu.passthrough=1 say the same. */
+static void judge_passthrough(const Knob *knob, KnobView *view, Finding *finding)
+{
+	int errnum = 0;
+	const KernelCmdline *cmdline = knob_view_cmdline(view, &errnum);
+	g_autofree char *seen = NULL;
+
+	if (!cmdline) {
+		knob_conclude_errno(knob, view, finding, "proc/cmdline", errnum);
+		return;
+	}
+	seen = g_strdup_printf("iommu=%s", parameter(cmdline, "iommu"));
+	finding_add_evidence(finding, g_strdup("proc/cmdline"),
+			     escape_text(seen, (gssize)strlen(seen)),
+			     g_strdup(knob->text));
+	if (has_item(parameter(cmdline, "iommu"), "pt") ||
+	    strcmp(parameter(cmdline, "iommu.passthrough"), "1") == 0)
+		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+	else
+		knob_conclude(knob, finding, MATCH_BROKEN,
+			      "neither iommu=pt nor iommu.passthrough=1 is given");
+}
+
+/* RedHawk's ways round cards that fail behind an IOMMU. */
+static void judge_exceptions(const Knob *knob, KnobView *view, Finding *finding)
+{
+	static const char *const names[] = {"intel_iommu.exception_ids",
+					    "intel_iommu.blacklist_ids"};
+	g_autoptr(GString) found = g_string_new(NULL);
+	g_autofree char *shown = NULL;
+	int errnum = 0;
+	const KernelCmdline *cmdline = knob_view_cmdline(view, &errnum);
+
+	if (!cmdline) {
+		knob_conclude_errno(knob, view, finding, "proc/cmdline", errnum);
+		return;
+	}
+	if (has_item(parameter(cmdline, "intel_iommu"), "plx_off"))
+		g_string_append(found, "intel_iommu=plx_off");
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+		if (kernel_cmdline_last(cmdline, names[i]))
+			g_string_append_printf(found, "%s%s=%s", found->len ? " " : "",
+					       names[i], parameter(cmdline, names[i]));
+	shown = escape_text(found->len ? found->str : "none",
+			    found->len ? (gssize)found->len : 4);
+	finding_add_evidence(finding, g_strdup("proc/cmdline"), g_strdup(shown),
+			     g_strdup("none"));
+	if (found->len)
+		knob_conclude(knob, finding, MATCH_BROKEN,
+			      "devices are left out of remapping: %s", shown);
+	else
+		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+}
+
+/* TRUE for "8086:1521", with anything behind a third colon; *ret_key is "0x8086:0x1521".
+ */
+static gboolean id_key(const char *item, char **ret_key)
+{
+	g_auto(GStrv) parts = g_strsplit(item, ":", -1);
+
+	if (g_strv_length(parts) < 2 || strlen(parts[0]) > 8 || strlen(parts[1]) > 8)
+		return FALSE;
+	*ret_key = g_strdup_printf("0x%s:0x%s", parts[0], parts[1]);
+	return TRUE;
+}
+
+/* The addresses of the devices with one of the ids of vfio-pci.ids= are added. */
+static void add_by_id(KnobView *view, const char *ids, GPtrArray *addresses)
+{
+	g_auto(GStrv) items = g_strsplit(ids, ",", -1);
+	g_autoptr(GHashTable)
+		wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	const GPtrArray *devices = knob_view_list(view, "sys/bus/pci/devices", NULL);
+
+	for (char **item = items; *item; item++) {
+		char *key = NULL;
+
+		if (id_key(*item, &key))
+			g_hash_table_add(wanted, key);
+	}
+	for (guint i = 0; devices && i < devices->len; i++) {
+		g_autofree char *base =
+			g_strconcat("sys/bus/pci/devices/", devices->pdata[i], NULL);
+		g_autofree char *vendor_path = g_strconcat(base, "/vendor", NULL);
+		g_autofree char *device_path = g_strconcat(base, "/device", NULL);
+		const char *vendor = knob_view_line(view, vendor_path, NULL);
+		const char *device = knob_view_line(view, device_path, NULL);
+		g_autofree char *key = vendor && device
+					       ? g_strdup_printf("%s:%s", vendor, device)
+					       : NULL;
+
+		if (key && g_hash_table_contains(wanted, key))
+			g_ptr_array_add(addresses, g_strdup(devices->pdata[i]));
+	}
+}
+
+/* RedHawk's vfio-pci.addrns=: BUS:SLOT.FUNCTION, the domain left out. */
+static void add_by_address(const char *list, GPtrArray *addresses)
+{
+	g_auto(GStrv) items = g_strsplit(list, ",", -1);
+
+	for (char **item = items; *item; item++)
+		if (**item)
+			g_ptr_array_add(addresses,
+					strlen(*item) == strlen("0000:00:00.0")
+						? g_strdup(*item)
+						: g_strconcat("0000:", *item, NULL));
+}
+
+static gboolean lists(const GPtrArray *names, const char *name)
+{
+	for (guint i = 0; names && i < names->len; i++)
+		if (strcmp(names->pdata[i], name) == 0)
+			return TRUE;
+	return FALSE;
+}
+
+static void judge_vfio_bound(const Knob *knob, KnobView *view, Finding *finding)
+{
+	g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GString) missing = g_string_new(NULL);
+	g_autofree char *shown = NULL;
+	const GPtrArray *bound;
+	int errnum = 0;
+	const KernelCmdline *cmdline = knob_view_cmdline(view, &errnum);
+
+	if (!cmdline) {
+		knob_conclude_errno(knob, view, finding, "proc/cmdline", errnum);
+		return;
+	}
+	if (!*parameter(cmdline, "vfio-pci.ids") &&
+	    !*parameter(cmdline, "vfio-pci.addrns")) {
+		knob_conclude(knob, finding, MATCH_IRRELEVANT,
+			      "the command line reserves no device for vfio-pci");
+		return;
+	}
+	add_by_id(view, parameter(cmdline, "vfio-pci.ids"), addresses);
+	add_by_address(parameter(cmdline, "vfio-pci.addrns"), addresses);
+	if (addresses->len == 0) {
+		knob_conclude(knob, finding, MATCH_ODD,
+			      "no device with an id of vfio-pci.ids= is to be found");
+		return;
+	}
+	bound = knob_view_list(view, "sys/bus/pci/drivers/vfio-pci", &errnum);
+	if (!bound && (errnum != ENOENT || !knob_view_complete(view))) {
+		knob_conclude_errno(knob, view, finding, "sys/bus/pci/drivers/vfio-pci",
+				    errnum);
+		return;
+	}
+	for (guint i = 0; i < addresses->len; i++)
+		if (!lists(bound, addresses->pdata[i]))
+			g_string_append_printf(missing, "%s%s", missing->len ? ", " : "",
+					       (char *)addresses->pdata[i]);
+	shown = escape_text(missing->str, (gssize)missing->len);
+	finding_add_evidence(finding, g_strdup("sys/bus/pci/drivers/vfio-pci"),
+			     missing->len ? g_strdup_printf("without %s", shown)
+					  : g_strdup("all of them"),
+			     g_strdup_printf("%u devices", addresses->len));
+	if (missing->len)
+		knob_conclude(knob, finding, MATCH_BROKEN, "not bound to vfio-pci: %s",
+			      shown);
+	else
+		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+}
+
+static void judge_sriov(const Knob *knob, KnobView *view, Finding *finding)
+{
+	const GPtrArray *paths = knob_view_glob(view, knob->path);
+	guint functions = 0;
+
+	if (paths->len == 0) {
+		knob_conclude_errno(knob, view, finding, knob->path, ENOENT);
+		return;
+	}
+	for (guint i = 0; i < paths->len; i++) {
+		int errnum = 0;
+		gint64 number;
+
+		if (!knob_view_number(view, paths->pdata[i], 0, G_MAXUINT16, &number,
+				      &errnum)) {
+			knob_conclude_errno(knob, view, finding, paths->pdata[i], errnum);
+			return;
+		}
+		functions += (guint)number;
+	}
+	finding_add_evidence(finding, g_strdup(knob->path),
+			     g_strdup_printf("%u devices, %u virtual functions",
+					     paths->len, functions),
+			     NULL);
+	knob_conclude(knob, finding, functions ? MATCH_HOLDS : MATCH_BROKEN, "%s",
+		      functions ? "" : "the devices offer no virtual function");
+}
+
+static const char *const cmdline_file[] = {"proc/cmdline", NULL};
+static const char *const cmdline_and_units[] = {"proc/cmdline", IOMMU_UNITS, NULL};
+static const char *const sriov_files[] = {"sys/bus/pci/devices/*/sriov_totalvfs", NULL};
+static const char *const vfio_files[] = {"proc/cmdline",
+					 "sys/bus/pci/devices/",
+					 "sys/bus/pci/devices/*/vendor",
+					 "sys/bus/pci/devices/*/device",
+					 "sys/bus/pci/drivers/vfio-pci/",
+					 NULL};
+
+/* clang-format off */
+const Knob knob_rows_iommu[] = {
+	{
+		.id	= "iommu.enabled",
+		.title	= "An IOMMU is running",
+		.why	= "without one no device can be given to a guest safely, and "
+			  "emulated devices exit to the hypervisor",
+		.source	= "Virt-RT guide 1.1 (VT-d); KVM-RT guide, Kernel Boot "
+			  "Parameters; virt-host-validate",
+		.remedy	= "switch VT-d or AMD-Vi on in the firmware; intel_iommu=on on "
+			  "the kernel command line",
+		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_FIRMWARE,
+		.place	= PLACE_FILE, .path = IOMMU_UNITS,
+		.want	= want_register, .text = "a capability register",
+		.absent	= ABSENT_BROKEN, .absent_means = "the kernel runs no IOMMU",
+	},
+	{
+		.id	= "iommu.groups",
+		.title	= "Devices stand in IOMMU groups",
+		.why	= "VFIO hands out whole groups; without any, nothing can be "
+			  "passed through",
+		.source	= "host and QEMU tuning notes; Documentation/driver-api/vfio.rst",
+		.remedy	= "intel_iommu=on on the kernel command line",
+		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_REBOOT,
+		.place	= PLACE_FILE, .path = "sys/kernel/iommu_groups/*/type",
+		.want	= want_one_of, .text = "DMA|DMA-FQ|identity|auto|unmanaged",
+		.absent	= ABSENT_BROKEN, .absent_means = "there is no group",
+	},
+	{
+		.id	= "iommu.requested",
+		.title	= "The kernel command line asks for the IOMMU",
+		.why	= "most kernels leave Intel's off unless told",
+		.source	= "host and QEMU tuning notes; KVM-RT guide, Kernel Boot "
+			  "Parameters",
+		.remedy	= "intel_iommu=on (or amd_iommu=on) on the kernel command line",
+		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_REBOOT,
+		.place	= PLACE_COMPUTED, .judge = judge_requested,
+		.text	= "intel_iommu=on or amd_iommu=on",
+		.applies = requested_applies, .reads = cmdline_and_units,
+	},
+	{
+		.id	= "iommu.effective",
+		.title	= "The IOMMU that was asked for is running",
+		.why	= "a parameter that had no effect is found out only when a "
+			  "guest with a device fails to start",
+		.source	= "KVM-RT guide, Kernel Boot Parameters; "
+			  "Documentation/arch/x86/iommu.rst",
+		.remedy	= "switch VT-d or AMD-Vi on in the firmware",
+		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_FIRMWARE,
+		.place	= PLACE_COMPUTED, .judge = judge_effective,
+		.reads	= cmdline_and_units,
+	},
+	{
+		.id	= "iommu.passthrough",
+		.title	= "The host's own devices bypass translation",
+		.why	= "translating the host's DMA costs time on each mapping and "
+			  "flushes queues from timers",
+		.source	= "OpenShift node tuning; "
+			  "Documentation/admin-guide/kernel-parameters.txt iommu",
+		.remedy	= "iommu=pt on the kernel command line",
+		.scopes	= SCOPE_HOST, .severity = SEVERITY_LOW, .when = WHEN_REBOOT,
+		.place	= PLACE_COMPUTED, .judge = judge_passthrough, .text = "iommu=pt",
+		.applies = unit_applies, .reads = cmdline_and_units,
+	},
+	{
+		.id	= "iommu.exceptions",
+		.title	= "No device is left out of remapping",
+		.why	= "a device left out cannot be given to a guest; the exceptions "
+			  "are for cards that fail behind an IOMMU",
+		.source	= "KVM-RT guide, Kernel Boot Parameters (plx_off, "
+			  "exception_ids, blacklist_ids)",
+		.remedy	= "take intel_iommu=plx_off and intel_iommu.exception_ids off "
+			  "the kernel command line, unless a card needs them",
+		.scopes	= SCOPE_HOST, .severity = SEVERITY_INFO, .when = WHEN_REBOOT,
+		.place	= PLACE_COMPUTED, .judge = judge_exceptions,
+		.reads	= cmdline_file,
+	},
+	{
+		.id	= "iommu.unsafe_interrupts",
+		.title	= "VFIO accepts only devices whose interrupts are remapped",
+		.why	= "with this allowed, a guest can send any interrupt to any CPU "
+			  "of the host",
+		.source	= "Documentation/driver-api/vfio.rst; host and QEMU tuning "
+			  "notes (PCI passthrough)",
+		.remedy	= "vfio_iommu_type1.allow_unsafe_interrupts=N on the kernel "
+			  "command line",
+		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
+		.place	= PLACE_FILE,
+		.path	= "sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts",
+		.want	= want_switch, .text = "off",
+		.absent	= ABSENT_NA, .absent_means = "vfio_iommu_type1 is not loaded",
+	},
+	{
+		.id	= "iommu.vfio_bound",
+		.title	= "The devices reserved for guests are bound to vfio-pci",
+		.why	= "a driver of the host that was loaded first keeps the device, "
+			  "and its interrupts stay on the host",
+		.source	= "KVM-RT guide, Kernel Boot Parameters (vfio-pci.addrns); host "
+			  "and QEMU tuning notes (PCI passthrough)",
+		.remedy	= "put vfio-pci into the initramfs, or: driverctl set-override "
+			  "ADDRESS vfio-pci",
+		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_REBOOT,
+		.place	= PLACE_COMPUTED, .judge = judge_vfio_bound,
+		.reads	= vfio_files,
+	},
+	{
+		.id	= "iommu.sriov",
+		.title	= "Devices that guests can share (SR-IOV) are recorded",
+		.why	= "a device without SR-IOV can be given to one guest only",
+		.source	= "Virt-RT guide 1.1",
+		.remedy	= "switch SR-IOV on in the firmware and in the device's own "
+			  "set-up",
+		.scopes	= SCOPE_HOST, .severity = SEVERITY_INFO, .when = WHEN_FIRMWARE,
+		.place	= PLACE_COMPUTED, .path = "sys/bus/pci/devices/*/sriov_totalvfs",
+		.judge	= judge_sriov, .reads = sriov_files,
+		.absent	= ABSENT_NA,
+		.absent_means = "no device of this machine has SR-IOV",
+	},
+	{0},
+};
