@@ -3,7 +3,11 @@
 #include "rows.h"
 
 const KnobLayer knob_layers[] = {
-	{"boot", "Boot: the kernel command line", knob_rows_boot},
+	{"boot", "Boot: isolation, tick and RCU on the kernel command line", knob_rows_boot},
+	{"boot_machine", "Boot: audit, mitigations, firmware, idle", knob_rows_boot_machine},
+	{"boot_check", "Boot: what was asked for against what came of it", knob_rows_boot_check},
+	{"boot_lint", "Boot: mistakes on the kernel command line", knob_rows_boot_lint},
+	{"boot_clock", "Boot: which clock was asked for", knob_rows_boot_clock},
 	{"kernel", "Kernel: how it was built", knob_rows_kernel},
 	{"cpu", "CPUs: isolation, siblings, who runs there", knob_rows_cpu},
 	{"sched", "Kernel housekeeping: watchdogs, timers, statistics", knob_rows_sched},

@@ -14,5 +14,8 @@ extern const Knob knob_rows_boot[], knob_rows_kernel[], knob_rows_cpu[], knob_ro
 	knob_rows_network[], knob_rows_reclaim[], knob_rows_kvm_module[], knob_rows_iommu[],
 	knob_rows_periodic[], knob_rows_daemon[], knob_rows_others[], knob_rows_tracing[],
 	knob_rows_practice[];
+extern const Knob knob_rows_boot_machine[], knob_rows_boot_check[], knob_rows_boot_lint[],
+	knob_rows_boot_clock[], knob_rows_kernel_config[], knob_rows_kernel_debug[],
+	knob_rows_cpu_place[], knob_rows_task[];
 
 #endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the kernel command line asks of the rest of the machine. */
+#include <errno.h>
+#include <string.h>
+
+#include "judge.h"
+#include "kernel_cmdline.h"
+#include "place.h"
+#include "rows.h"
+#include "want.h"
+
+/* Whether any occurrence of a parameter whose occurrences add up (efi=) holds
+ * one word. */
+static gboolean has_word(const KernelCmdline *cmdline, const char *name, const char *word)
+{
+	for (guint i = 0; i < kernel_cmdline_size(cmdline); i++) {
+		const KernelParameter *parameter = kernel_cmdline_at(cmdline, i);
+		g_auto(GStrv) words = NULL;
+
+		if (!parameter->value || strcmp(parameter->name, name) != 0)
+			continue;
+		words = g_strsplit(parameter->value, ",", -1);
+		if (g_strv_contains((const char *const *)words, word))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* One place, already judged. */
+static void conclude(const Knob *knob, KnobView *view, Finding *finding, KnobMatch match,
+		     const char *place, const char *seen, const char *note)
+{
+	g_autoptr(Tally) tally = tally_new(knob, view);
+
+	tally_match(tally, match, place, seen, -1, knob->text, note);
+	tally_finish(tally, finding);
+}
+
+static gboolean applies_audit(const Knob *knob G_GNUC_UNUSED, KnobView *view,
+			      char **ret_proof)
+{
+	if (g_strcmp0(knob_view_kconfig(view, "AUDIT", NULL), "n") != 0)
+		return TRUE;
+	*ret_proof = g_strdup("the kernel is built without CONFIG_AUDIT");
+	return FALSE;
+}
+
+/* A choice must have been made and be on record; which one is not lathe's to say. */
+static void judge_mitigations(const Knob *knob, KnobView *view, Finding *finding)
+{
+	static const char *const names[] = {"mitigations", "nospectre_v2", "spectre_v2",
+					    "spectre_v2_user"};
+	g_autoptr(Tally) tally = tally_new(knob, view);
+	int errnum = 0;
+	const KernelCmdline *cmdline = knob_view_cmdline(view, &errnum);
+	const char *choice = knob_view_choice(view, knob->id);
+	gboolean stated = FALSE;
+
+	if (!cmdline) {
+		knob_conclude_errno(knob, view, finding, "proc/cmdline", errnum);
+		return;
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		const char *value = kernel_cmdline_last(cmdline, names[i]);
+		g_autofree char *place = g_strdup_printf("proc/cmdline %s", names[i]);
+		gboolean chosen = !choice || i > 0 ||
+				  strcmp(value ? value : "", choice) == 0;
+
+		if (!value && !(choice && i == 0))
+			continue;
+		stated = TRUE;
+		tally_match(tally, chosen ? MATCH_HOLDS : MATCH_BROKEN, place,
+			    value ? value : "not given", -1,
+			    choice && i == 0 ? choice : "stated", NULL);
+	}
+	if (!stated)
+		tally_match(tally, MATCH_BROKEN, "proc/cmdline mitigations", "not given",
+			    -1, "stated",
+			    "the kernel's default holds: all mitigations are on");
+	tally_finish(tally, finding);
+}
+
+static void judge_efi(const Knob *knob, KnobView *view, Finding *finding)
+{
+	int errnum = 0;
+	const KernelCmdline *cmdline = knob_view_cmdline(view, &errnum);
+	const char *built;
+
+	if (!cmdline)
+		knob_conclude_errno(knob, view, finding, "proc/cmdline", errnum);
+	else if (!knob_view_list(view, "sys/firmware/efi", &errnum) && errnum == ENOENT &&
+		 knob_view_complete(view))
+		knob_conclude(
+			knob, finding, MATCH_IRRELEVANT,
+			"the machine was not started by EFI: sys/firmware/efi is absent");
+	else if (has_word(cmdline, "efi", "noruntime"))
+		conclude(knob, view, finding, MATCH_HOLDS, "proc/cmdline efi",
+			 "noruntime", NULL);
+	else if (has_word(cmdline, "efi", "runtime"))
+		conclude(knob, view, finding, MATCH_BROKEN, "proc/cmdline efi", "runtime",
+			 NULL);
+	else if (!(built = knob_view_kconfig(view, "EFI_DISABLE_RUNTIME", &errnum)))
+		knob_conclude(knob, finding, MATCH_ODD,
+			      "efi= is not given, and no configuration of the kernel is "
+			      "to be found");
+	else
+		conclude(knob, view, finding,
+			 strcmp(built, "y") == 0 ? MATCH_HOLDS : MATCH_BROKEN,
+			 "CONFIG_EFI_DISABLE_RUNTIME", built, NULL);
+}
+
+/* "5.10.52-rt47-RedHawk-8.2.1-trace". A machine that hides its release is not taken for
+ * one: few are. */
+static gboolean applies_redhawk(const Knob *knob G_GNUC_UNUSED, KnobView *view,
+				char **ret_proof)
+{
+	const char *release = knob_view_line(view, "proc/sys/kernel/osrelease", NULL);
+
+	if (release && strstr(release, "RedHawk"))
+		return TRUE;
+	*ret_proof = g_strdup("nothing says that this is a RedHawk kernel: "
+			      "proc/sys/kernel/osrelease does not name it");
+	return FALSE;
+}
+
+#define KCONFIG_READS                                                                    \
+	"proc/sys/kernel/osrelease", "boot/config-*", "lib/modules/*/config",            \
+		"usr/lib/modules/*/config", "proc/config.gz"
+
+static const char *const reads_kconfig[] = {"proc/cmdline", KCONFIG_READS, NULL};
+static const char *const reads_efi[] = {"proc/cmdline", "sys/firmware/efi/",
+					KCONFIG_READS, NULL};
+static const char *const reads_release[] = {"proc/sys/kernel/osrelease", NULL};
+static const char *const reads_cmdline[] = {"proc/cmdline", NULL};
+
+/* clang-format off */
+const Knob knob_rows_boot_machine[] = {
+	{
+		.id	= "boot.audit",
+		.title	= "The audit subsystem is off",
+		.why	= "auditing adds work to every system call, also of real-time "
+			  "tasks",
+		.source	= "host and QEMU tuning notes; Virt-RT guide 3.2.3",
+		.remedy	= "add to the kernel command line: audit=0 (if audit must stay, "
+			  "exclude the real-time system calls with auditctl)",
+		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_REBOOT,
+		.place	= PLACE_PARAMETER, .path = "audit",
+		.want	= want_one_of, .text = "0|off",
+		.absent	= ABSENT_BROKEN,
+		.absent_means = "auditing begins when auditd starts",
+		.applies = applies_audit, .reads = reads_kconfig,
+	},
+	{
+		.id	= "boot.mitigations",
+		.title	= "What is done against CPU vulnerabilities was decided by "
+			  "somebody",
+		.why	= "mitigations cost time at every VM exit; switching them off is "
+			  "a decision about security that a tuning guide cannot make",
+		.source	= "host and QEMU tuning notes; SEAPATH; "
+			  "Documentation/admin-guide/hw-vuln/index.rst",
+		.remedy	= "add mitigations=auto or, if every guest is trusted, "
+			  "mitigations=off",
+		.scopes	= SCOPE_HOST, .severity = SEVERITY_INFO, .when = WHEN_REBOOT,
+		.place	= PLACE_COMPUTED,
+		.text	= "stated",
+		.opinions = "the tuning notes boot with nospectre_v2 "
+			  "spectre_v2_user=off; SEAPATH and NI keep the mitigations "
+			  "and record them",
+		.judge	= judge_mitigations, .reads = reads_cmdline,
+	},
+	{
+		.id	= "boot.efi_runtime",
+		.title	= "EFI runtime services are off",
+		.why	= "the firmware runs such a call with nothing that can preempt "
+			  "it, for milliseconds",
+		.source	= "Documentation/core-api/real-time/kernel-configuration.rst",
+		.remedy	= "add to the kernel command line: efi=noruntime",
+		.scopes	= SCOPE_HOST | SCOPE_GUEST, .severity = SEVERITY_MEDIUM,
+		.when	= WHEN_REBOOT,
+		.place	= PLACE_COMPUTED,
+		.text	= "off",
+		.judge	= judge_efi, .reads = reads_efi,
+	},
+	{
+		.id	= "boot.idle_poll",
+		.title	= "Idle CPUs poll, or their idle states are chosen one by one",
+		.why	= "idle=halt and idle=nomwait force one state on all CPUs, with "
+			  "a wake-up that costs more than the cheapest state would",
+		.source	= "host and QEMU tuning notes; OpenShift node tuning operator; "
+			  "ACRN real-time tips; Documentation/admin-guide/pm/cpuidle.rst",
+		.remedy	= "write idle=poll, or take idle= away and disable the deep "
+			  "states of each CPU",
+		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_REBOOT,
+		.place	= PLACE_PARAMETER, .path = "idle",
+		.want	= want_text, .text = "poll",
+		.absent	= ABSENT_HOLDS,
+		.absent_means = "the idle states of each CPU are judged instead",
+		.opinions = "the tuning notes and OpenShift poll; SEAPATH does not: the "
+			  "power it takes costs turbo, and a sibling thread half of "
+			  "its core",
+	},
+	{
+		.id	= "redhawk.workqueue_pri",
+		.title	= "RedHawk's kernel workers keep control of the host",
+		.why	= "real-time VMs own their CPUs; host workers need a priority to "
+			  "get at them",
+		.source	= "KVM-RT guide, Kernel Boot Parameters",
+		.remedy	= "blscfg -a workqueue.pri=3 (ccur-grub2 before 8.0), then "
+			  "restart",
+		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_REBOOT,
+		.place	= PLACE_PARAMETER, .path = "workqueue.pri",
+		.want	= want_text, .text = "3",
+		.absent	= ABSENT_BROKEN,
+		.absent_means = "host workers run below real-time VMs",
+		.applies = applies_redhawk, .reads = reads_release,
+	},
+	{0},
+};
