@@ -75,10 +75,14 @@ static const char *const kconfig_files[] = {
 static const char *const domain_files[] = {"domain-live.xml", NULL};
 static const char *const thread_files[] = {CAPTURE_THREADS, "proc/*/task/*/stat",
 					   "proc/*/task/*/status", NULL};
+/* Besides the units, see add_units(). */
+static const char *const service_files[] = {CAPTURE_THREADS, "proc/*/task/*/stat",
+					    "proc/*/task/*/status", "run/systemd/system/",
+					    NULL};
 static const char *const *const place_files[] = {
 	[PLACE_FILE] = nothing,		  [PLACE_PARAMETER] = parameter_files,
 	[PLACE_KCONFIG] = kconfig_files,  [PLACE_DOMAIN] = domain_files,
-	[PLACE_THREAD] = thread_files,	  [PLACE_SERVICE] = thread_files,
+	[PLACE_THREAD] = thread_files,	  [PLACE_SERVICE] = service_files,
 	[PLACE_COMPUTED] = nothing,	  [PLACE_EXPLAIN] = nothing,
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "capture.h"
+#include "cpu_latency.h"
 #include "threads.h"
 #include "view_private.h"
 
@@ -56,6 +57,12 @@ static gboolean store_facts(KnobView *view, char **patterns, const char *directo
 		const char *proof = knob_view_kvm_proof(view, &errnum);
 
 		if (!store_fact(directory, CAPTURE_KVM_PROOF, proof, errnum, errors, error))
+			return FALSE;
+	}
+	if (is_read(patterns, CAPTURE_CPU_LATENCY)) {
+		g_autofree char *latency = cpu_latency_read(view->root, &errnum);
+
+		if (!store_fact(directory, CAPTURE_CPU_LATENCY, latency, errnum, errors, error))
 			return FALSE;
 	}
 	return TRUE;

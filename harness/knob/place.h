@@ -24,6 +24,9 @@ void tally_errno(Tally *tally, const char *place, int errnum, int cpu);
 void tally_match(Tally *tally, KnobMatch match, const char *place, const char *seen, int cpu,
 		 const char *wanted, const char *note);
 
+/* What is seen of a parameter that is not on the command line. */
+#define PLACE_NOT_GIVEN "not given"
+
 /* Status, reason and evidence, from everything told so far. */
 void tally_finish(Tally *tally, Finding *finding);
 

@@ -31,12 +31,12 @@ void place_parameter(const Knob *knob, KnobView *view, Tally *tally)
 			    knob->absent_means);
 		return;
 	case ABSENT_HOLDS:
-		tally_match(tally, MATCH_HOLDS, place, "not given", -1, knob->text,
+		tally_match(tally, MATCH_HOLDS, place, PLACE_NOT_GIVEN, -1, knob->text,
 			    knob->absent_means);
 		return;
 	case ABSENT_BROKEN:
 	case ABSENT_UNKNOWN:
-		tally_match(tally, MATCH_BROKEN, place, "not given", -1, knob->text,
+		tally_match(tally, MATCH_BROKEN, place, PLACE_NOT_GIVEN, -1, knob->text,
 			    knob->absent_means);
 		return;
 	}

@@ -83,12 +83,23 @@ static const char *unit_state(KnobView *view, const char *unit)
 	return "absent";
 }
 
+/* sd_booted(3): without systemd nothing starts what a link enables. */
+static gboolean systemd_runs(KnobView *view)
+{
+	return !knob_view_complete(view) || knob_view_exists(view, "run/systemd/system");
+}
+
 static void judge_unit(KnobView *view, Tally *tally, const GArray *threads, const char *unit)
 {
 	g_autofree char *name = g_strdup(unit);
 	char *dot = strrchr(name, '.');
 	const KnobThread *process;
 
+	if (dot && strcmp(dot, ".timer") == 0 && !systemd_runs(view)) {
+		tally_match(tally, MATCH_IRRELEVANT, unit, NULL, -1, NULL,
+			    "systemd does not run here: run/systemd/system is absent");
+		return;
+	}
 	if (dot && strcmp(dot, ".timer") == 0) {
 		tally_value(tally, unit, unit_state(view, unit), -1);
 		return;

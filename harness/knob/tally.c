@@ -202,6 +202,11 @@ static void explain(const Tally *tally, const Group *group, Finding *finding)
 		}
 		return;
 	}
+	if (g_strcmp0(group->seen, PLACE_NOT_GIVEN) == 0) {
+		knob_conclude(tally->knob, finding, group->match, "%s is not given%s%s", place,
+			      group->note ? ": " : "", group->note ? group->note : "");
+		return;
+	}
 	knob_conclude(tally->knob, finding, group->match, "%s holds %s%s%s%s%s%s", place,
 		      group->seen && *group->seen ? group->seen : "nothing",
 		      group->wanted && group->match == MATCH_BROKEN ? ", not " : "",
