@@ -116,7 +116,9 @@ static gboolean take_value(Span *text, Span string, CyclictestBulk *bulk,
 	rows = take_rows(text);
 	if (!rows)
 		return FALSE;
-	g_string_append_printf(bulk->rest, "%u", bulk->rows->len);
+	/* Apart from what follows, which may be a digit: that is no JSON before and must be
+	 * none now. */
+	g_string_append_printf(bulk->rest, "%u ", bulk->rows->len);
 	g_ptr_array_add(bulk->rows, rows);
 	*copied = text->at;
 	return TRUE;

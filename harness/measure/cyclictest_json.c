@@ -98,8 +98,10 @@ static gboolean take_row(Histogram *histogram, const char *key, json_t *count,
 /* The rows that were taken out of the text for this value, or NULL when none were. */
 static GArray *bulk_rows(const CyclictestBulk *bulk, json_t *value)
 {
-	return bulk->rows && json_is_integer(value)
-		       ? g_ptr_array_index(bulk->rows, json_integer_value(value))
+	json_int_t index = json_integer_value(value);
+
+	return bulk->rows && json_is_integer(value) && index >= 0 && index < bulk->rows->len
+		       ? g_ptr_array_index(bulk->rows, (guint)index)
 		       : NULL;
 }
 

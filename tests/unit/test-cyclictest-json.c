@@ -271,6 +271,10 @@ static const char *const odd_threads[] = {
 	"\"0\": {\"histogram\": {\"17\": 1}, " NUMBERS ", \"a\": {\"histogram\": 7}}",
 	"\"0\": {\"a\": \"histogram\", \"histogram\": {\"17\": 1}, " NUMBERS "}",
 	"\"0\": {\"histogram\": {\"17\": 1}, \"histogram\": {}, " NUMBERS "}",
+	/* nor become another number by what follows them */
+	"\"0\": {\"a\": {\"histogram\": {}}, \"histogram\": {\"17\": 1}0, " NUMBERS "}",
+	"\"0\": {\"a\": {\"histogram\": {}}, \"histogram\": {\"17\": 1}.0, " NUMBERS "}",
+	"\"0\": {\"a\": {\"histogram\": {}}, \"histogram\": {\"17\": 1}e3, " NUMBERS "}",
 	"\"0\": {\"histogram\": {\"17\": 1}, " NUMBERS,
 	"\"0\": {\"histogram\": {\"17\": 1",
 	"\"0\": {\"histogram",
