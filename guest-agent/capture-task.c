@@ -55,7 +55,7 @@ void capture_task_end(CaptureTask *task)
 }
 
 /* A regular file, never anything that blocks or that reading would change. */
-static int open_regular(const char *path)
+static int open_regular(const char *path, off_t *ret_size)
 {
 	struct stat status;
 	int fd;
@@ -67,6 +67,7 @@ static int open_regular(const char *path)
 		close(fd);
 		return -1;
 	}
+	*ret_size = status.st_size;
 	return fd;
 }
 
@@ -113,6 +114,25 @@ static void queue_piece(CaptureTask *task, Queue *queue, size_t length, WireTag 
 	task->offset += length;
 }
 
+static void refuse_size(CaptureTask *task, Queue *queue)
+{
+	queue_error(queue, task->sequence, "%s is larger than %u MiB", task->walk.path,
+		    WIRE_FILE_MAX >> 20);
+	capture_task_end(task);
+}
+
+/* A file that says at once that it is too large is not sent in vain. Those of /proc say 0. */
+static void begin_file(CaptureTask *task, Queue *queue)
+{
+	off_t size = 0;
+
+	task->fd = open_regular(task->walk.path, &size);
+	task->reading = task->fd >= 0;
+	task->offset = 0;
+	if (task->reading && size > (off_t)WIRE_FILE_MAX)
+		refuse_size(task, queue);
+}
+
 static void send_piece(CaptureTask *task, Queue *queue)
 {
 	bool end;
@@ -124,9 +144,7 @@ static void send_piece(CaptureTask *task, Queue *queue)
 			queue_piece(task, queue, 0, WIRE_TAG_FAILED);
 		stop_reading(task);
 	} else if (task->offset + (size_t)length > WIRE_FILE_MAX) {
-		queue_error(queue, task->sequence, "%s is larger than %u MiB",
-			    task->walk.path, WIRE_FILE_MAX >> 20);
-		capture_task_end(task);
+		refuse_size(task, queue);
 	} else {
 		queue_piece(task, queue, (size_t)length, end ? WIRE_TAG_END : 0);
 		if (end) {
@@ -167,9 +185,7 @@ void capture_task_step(CaptureTask *task, Queue *queue)
 	}
 	switch (walk_next(&task->walk)) {
 	case WALK_PATH:
-		task->fd = open_regular(task->walk.path);
-		task->reading = task->fd >= 0;
-		task->offset = 0;
+		begin_file(task, queue);
 		break;
 	case WALK_BUSY:
 		break;

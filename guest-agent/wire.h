@@ -35,7 +35,7 @@
 
 /* Limits both ends keep. */
 #define WIRE_CHUNK_MAX  (32u * 1024) /* file data in one frame: virtio_console's write */
-#define WIRE_FILE_MAX   (16u * 1024 * 1024) /* a captured file */
+#define WIRE_FILE_MAX   (256u * 1024 * 1024) /* a captured file */
 #define WIRE_OUTPUT_MAX (1024u * 1024)      /* a tool's stdout and stderr in all */
 #define WIRE_PATH_MAX   4096                /* with its NUL */
 #define WIRE_ARGS_MAX   64                  /* arguments of a tool */

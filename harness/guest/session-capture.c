@@ -10,7 +10,6 @@
 #include "session-state.h"
 
 /* Of one call. */
-#define BYTES_MAX (64u << 20)
 #define FILES_MAX 20000
 
 static gboolean was_asked_for(const SessionCapture *capture, const char *path)
@@ -50,9 +49,9 @@ static gboolean add_piece(Session *session, const WireAttribute *data)
 	SessionCapture *capture = &session->capture;
 
 	capture->received += data->length;
-	if (capture->received > BYTES_MAX) {
+	if (capture->received > capture->bytes_max) {
 		session_violation(session, "more than %u MiB in one capture",
-				  BYTES_MAX >> 20);
+				  (guint)(capture->bytes_max >> 20));
 		return FALSE;
 	}
 	if (capture->content->len + data->length > WIRE_FILE_MAX) {
@@ -138,6 +137,14 @@ static gboolean pattern_is_plain(const char *pattern)
 gboolean session_capture(Session *session, const char *const *patterns,
 			 const char *directory, guint timeout_ms, GError **error)
 {
+	return session_capture_large(session, patterns, directory, SESSION_CAPTURE_MAX,
+				     timeout_ms, error);
+}
+
+gboolean session_capture_large(Session *session, const char *const *patterns,
+			       const char *directory, guint64 bytes_max,
+			       guint timeout_ms, GError **error)
+{
 	SessionCapture *capture = &session->capture;
 	WireWriter writer;
 	gboolean ok;
@@ -149,6 +156,7 @@ gboolean session_capture(Session *session, const char *const *patterns,
 					   *pattern);
 	capture->patterns = patterns;
 	capture->directory = directory;
+	capture->bytes_max = bytes_max;
 	capture->files = capture->bytes = capture->received = capture->begun = 0;
 	session_begin(session, &writer, WIRE_CAPTURE);
 	for (const char *const *pattern = patterns; *pattern; pattern++)
@@ -161,7 +169,9 @@ gboolean session_capture(Session *session, const char *const *patterns,
 	if (!ok)
 		g_prefix_error(error, "capture files of the guest: ");
 	g_clear_pointer(&capture->path, g_free);
-	g_byte_array_set_size(capture->content, 0);
+	/* An array that is only emptied keeps the memory of its largest file. */
+	g_byte_array_unref(capture->content);
+	capture->content = g_byte_array_new();
 	capture->patterns = NULL;
 	capture->directory = NULL;
 	return ok;

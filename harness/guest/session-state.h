@@ -27,6 +27,7 @@ typedef struct {
 	GByteArray *content;
 	guint64 files, bytes;    /* complete ones: what the agent must agree with */
 	guint64 received, begun; /* with those it took back: what the limits count */
+	guint64 bytes_max;
 } SessionCapture;
 
 struct Session {

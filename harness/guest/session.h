@@ -28,9 +28,17 @@ gboolean session_hello(Session *session, guint timeout_ms, char **ret_version,
 /* Has the agent send every file that matches one of the patterns ("proc/self/status",
  * "sys/class/net/<STAR>/mtu"; relative to the guest's root) and stores them below
  * `directory`, which is there afterwards even when no file came. Files that are absent or
- * unreadable in the guest are left out. At most 64 MiB and 20,000 files a call. */
+ * unreadable in the guest are left out. At most SESSION_CAPTURE_MAX bytes and 20,000 files
+ * a call: more ends the session. */
 gboolean session_capture(Session *session, const char *const *patterns,
 			 const char *directory, guint timeout_ms, GError **error);
+#define SESSION_CAPTURE_MAX (64u << 20)
+
+/* The same for files whose size is known to be larger: at most bytes_max in all, of which one
+ * file at a time (256 MiB at most: WIRE_FILE_MAX) is held in memory. */
+gboolean session_capture_large(Session *session, const char *const *patterns,
+			       const char *directory, guint64 bytes_max,
+			       guint timeout_ms, GError **error);
 
 /* Writes a file in the guest, in chunks; `guest_path` is absolute, `mode` its permission bits.
  * A regular file appears complete or not at all. What is special there (a device, files of

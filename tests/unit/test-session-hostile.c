@@ -176,7 +176,7 @@ static void attack_many_files(int fd, uint32_t sequence)
 
 static void attack_big_file(int fd, uint32_t sequence)
 {
-	for (uint64_t at = 0; at <= WIRE_FILE_MAX; at += 65000)
+	for (uint64_t at = 0; at <= SESSION_CAPTURE_MAX; at += 65000)
 		send_file(fd, sequence, "d/x", at, 65000, 0);
 }
 
@@ -278,7 +278,7 @@ static const struct {
     {"inside", attack_escape_inside, BROKE "a file that was not asked for: 'd/..'"},
     {"absolute", attack_absolute, BROKE "a file that was not asked for: '/etc/x'"},
     {"many files", attack_many_files, BROKE "more than 20000 files in one capture"},
-    {"big file", attack_big_file, BROKE "a file over 16 MiB"},
+    {"big file", attack_big_file, BROKE "more than 64 MiB in one capture"},
     {"gap", attack_gap, BROKE "a piece of a file out of order"},
     {"no start", attack_no_start, BROKE "a piece of a file out of order"},
     {"change file", attack_change_file, BROKE "a piece of a file out of order"},

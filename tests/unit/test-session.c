@@ -90,7 +90,7 @@ static void test_capture_too_large(void **state)
 	g_autofree char *into = g_build_filename(fixture->directory, "into", NULL);
 	g_autofree char *big = g_build_filename(fixture->directory, "big", NULL);
 	g_autofree char *want = g_strdup_printf(
-		"capture files of the guest: in the guest: %s is larger than 16 MiB",
+		"capture files of the guest: in the guest: %s is larger than 256 MiB",
 		big);
 	const char *patterns[] = {big + 1, NULL}, *status[] = {"proc/self/status", NULL};
 	g_autoptr(GError) error = NULL;
@@ -104,6 +104,34 @@ static void test_capture_too_large(void **state)
 	assert_false(g_file_test(into, G_FILE_TEST_EXISTS));
 	/* The session goes on. */
 	capture(fixture, status, into);
+}
+
+/* More than a capture of small files may bring, for whoever knows that it is as large. */
+static void test_capture_large(void **state)
+{
+	Fixture *fixture = *state;
+	const gsize length = SESSION_CAPTURE_MAX + 12345;
+	g_autofree char *into = g_build_filename(fixture->directory, "into", NULL);
+	g_autofree char *big = g_build_filename(fixture->directory, "big", NULL);
+	g_autofree char *stored = g_build_filename(into, big, NULL);
+	const char *patterns[] = {big + 1, NULL};
+	g_autofree char *bytes = g_malloc(length), *back = NULL;
+	g_autoptr(GError) error = NULL;
+	gsize length_back;
+
+	/* Every piece differs from the others. */
+	for (gsize i = 0; i + sizeof i <= length; i += sizeof i)
+		memcpy(bytes + i, &i, sizeof i);
+	bytes[length - 1] = 'e';
+	tree_write_bytes(fixture->directory, "big", bytes, (gssize)length);
+	if (!session_capture_large(fixture->session, patterns, into, length, TIMEOUT_MS, &error))
+		fail_msg("%s", error->message);
+	assert_true(g_file_get_contents(stored, &back, &length_back, NULL));
+	assert_int_equal(length_back, length);
+	assert_true(memcmp(back, bytes, length) == 0);
+	assert_false(session_capture_large(fixture->session, patterns, into, length - 1,
+					   TIMEOUT_MS, &error));
+	assert_non_null(strstr(error->message, "more than 64 MiB in one capture"));
 }
 
 static void test_capture_pattern_refused(void **state)
@@ -258,6 +286,7 @@ int main(void)
 		WITH_AGENT(test_capture),
 		WITH_AGENT(test_capture_of_nothing),
 		WITH_AGENT(test_capture_too_large),
+		WITH_AGENT(test_capture_large),
 		WITH_AGENT(test_capture_pattern_refused),
 		WITH_AGENT(test_put),
 		WITH_AGENT(test_put_special),
