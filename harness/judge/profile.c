@@ -40,6 +40,11 @@ static ProfileStage *stage_new(const char *name)
 	return stage;
 }
 
+guint64 profile_planned_samples(const Profile *profile, const ProfileStage *stage)
+{
+	return stage->duration_s * 1000000 / profile->interval_us;
+}
+
 static Profile *profile_new(void)
 {
 	Profile *profile = g_new0(Profile, 1);

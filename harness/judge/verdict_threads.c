@@ -26,7 +26,7 @@ static void check_samples(const Judge *judge, const StageEvidence *evidence, gui
 {
 	const char *name = evidence->wanted->name;
 	guint64 interval_us = judge->profile->interval_us;
-	guint64 planned = evidence->wanted->duration_s * 1000000 / interval_us;
+	guint64 planned = profile_planned_samples(judge->profile, evidence->wanted);
 	/* Never below half, whatever a profile says (design). The tool's start and the hold take
 	 * much of a window of the canary: half is what it needs. */
 	guint floor = evidence->is_window ? SAMPLES_FLOOR_MIN

@@ -7,11 +7,6 @@
  */
 #define ANY_PATH "/any/path"
 
-static guint64 planned_samples(const Judge *judge, const ProfileStage *stage)
-{
-	return stage->duration_s * 1000000 / judge->profile->interval_us;
-}
-
 static void check_loads_named(const Judge *judge, const StageEvidence *evidence)
 {
 	const GPtrArray *wanted = evidence->wanted->loads, *seen = evidence->stage->loads;
@@ -29,7 +24,7 @@ static void check_settings(const Judge *judge, const StageEvidence *evidence)
 {
 	const ProfileStage *wanted = evidence->wanted;
 	const RunStage *stage = evidence->stage;
-	guint64 planned = planned_samples(judge, wanted);
+	guint64 planned = profile_planned_samples(judge->profile, wanted);
 
 	if (g_strcmp0(stage->where, wanted->where) != 0)
 		doubt(judge, "stage %s was measured in the %s, wanted the %s",
@@ -49,6 +44,11 @@ static void check_settings(const Judge *judge, const StageEvidence *evidence)
 		      "stage %s: %" G_GUINT64_FORMAT " samples planned, but duration and "
 		      "interval make %" G_GUINT64_FORMAT,
 		      wanted->name, stage->planned_samples, planned);
+	if (!evidence->is_window && planned < PROFILE_SAMPLES_MIN)
+		doubt(judge,
+		      "stage %s: it is too short: %" G_GUINT64_FORMAT
+		      " samples planned on each vCPU, wanted %u",
+		      wanted->name, planned, PROFILE_SAMPLES_MIN);
 	check_loads_named(judge, evidence);
 }
 

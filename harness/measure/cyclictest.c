@@ -53,6 +53,20 @@ char **cyclictest_argv(const CyclictestOptions *options)
 	return (char **)g_ptr_array_free(argv, FALSE);
 }
 
+/* With counts and cycles of up to 9 digits (longer ones are few: a run is not long enough):
+ * 10 bytes each for a count and an overflowed cycle in the text, 29 for a line of the JSON. */
+#define CELL_BYTES_MAX 50
+/* A bucket's number in the text; what else there is of a thread in both files. */
+#define BUCKET_BYTES_MAX 8
+#define THREAD_BYTES_MAX 4096
+
+guint64 cyclictest_output_max(guint threads, guint32 buckets)
+{
+	return (guint64)threads * buckets * CELL_BYTES_MAX +
+	       (guint64)buckets * BUCKET_BYTES_MAX +
+	       ((guint64)threads + 1) * THREAD_BYTES_MAX;
+}
+
 gboolean cyclictest_parse_live(const char *line, gsize length, CyclictestLive *ret)
 {
 	enum {

@@ -90,6 +90,15 @@ typedef struct {
  */
 char **cyclictest_argv(const CyclictestOptions *options);
 
+/* Most bytes that --json and --histfile of one run take together. The text has a row for every
+ * bucket, and may list as many overflowed cycles; the JSON has a line for every cell that
+ * counts. */
+guint64 cyclictest_output_max(guint threads, guint32 buckets);
+
+/* With more cells (threads times buckets) than these either file may exceed 256 MiB, which is
+ * what an agent sends (WIRE_FILE_MAX) and a bundle's reader takes. */
+#define CYCLICTEST_FETCH_CELLS_MAX 8000000u
+
 /* One line of the -F FIFO or of a snapshot:
  * "T: 0 (  123) P:80 I:1000 C:  456 Min:  1 Act:  2 Avg:  3 Max:  9". Values in us. It is
  * printed while the thread goes on: avg may be one sample ahead of cycles. min, avg and

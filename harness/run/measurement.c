@@ -14,6 +14,8 @@
 /* After SIGTERM cyclictest writes what it has; a guest that is asked to stop by Ctrl-C gets
  * this long before it is destroyed. */
 #define SALVAGE_TIMEOUT_MS 10000
+/* Slower than any guest was seen to send its results. */
+#define FETCH_BYTES_PER_MS 256
 
 void measurement_init(Measurement *self, RunContext *context, RunStage *stage)
 {
@@ -182,6 +184,16 @@ static char *adopt(const Measurement *self, const char *guest_path, const char *
 	return g_rename(from, to) == 0 ? g_steal_pointer(&name) : NULL;
 }
 
+/* The guest's /tmp is its memory: the next measurement needs the room. An agent that cannot do
+ * this cannot do the next request either, and says so there. */
+static void forget_in_guest(const Measurement *self)
+{
+	const char *const paths[] = {self->json, self->histogram};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(paths); i++)
+		session_put(self->context->session, paths[i], 0600, "", 0, REQUEST_TIMEOUT_MS, NULL);
+}
+
 gboolean measurement_fetch(Measurement *self, GError **error)
 {
 	RunContext *context = self->context;
@@ -191,11 +203,17 @@ gboolean measurement_fetch(Measurement *self, GError **error)
 	g_autofree char *emptied = g_build_filename(directory, "tmp", NULL);
 	g_autofree char *output = g_strdup_printf("raw/%s/%s.out", stage->name, stage->tool);
 	const char *patterns[] = {self->json + 1, self->histogram + 1, NULL};
+	guint64 output_max =
+		cyclictest_output_max(self->n_threads, context->profile->buckets);
 
 	if (!bundle_write(context->bundle, output, self->output->str, self->output->len,
 			  error) ||
-	    !session_capture(context->session, patterns, directory, REQUEST_TIMEOUT_MS, error))
+	    !session_capture_large(context->session, patterns, directory,
+				   MAX(output_max, SESSION_CAPTURE_MAX),
+				   REQUEST_TIMEOUT_MS + (guint)(output_max / FETCH_BYTES_PER_MS),
+				   error))
 		return FALSE;
+	forget_in_guest(self);
 	stage->raw_json = adopt(self, self->json, "cyclictest.json");
 	stage->raw_text = adopt(self, self->histogram, "cyclictest.hist");
 	g_rmdir(emptied);

@@ -13,6 +13,7 @@
 #include "context.h"
 #include "describe.h"
 #include "error.h"
+#include "feasible.h"
 #include "load.h"
 #include "lock.h"
 #include "realtime.h"
@@ -210,8 +211,11 @@ static gboolean prepare(RunContext *context, GError **error)
 		return FALSE;
 	context->facts = facts_read(context->live);
 	describe_host(context->run, context->facts);
-	return check_loads(context->profile, error) && find_tool(context, error) &&
-	       make_plan(context, error) && check_realtime(context, error) &&
+	return check_loads(context->profile, error) &&
+	       feasible_durations(context->profile, error) && find_tool(context, error) &&
+	       make_plan(context, error) &&
+	       feasible_results(context->profile, cpuset_count(&context->plan->guest_rt), error) &&
+	       check_realtime(context, error) &&
 	       open_hypervisor(context, error) &&
 	       clear_leftovers(context, error) && make_image(context, error) &&
 	       waiter_check(context->waiter, error) &&

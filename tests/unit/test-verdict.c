@@ -40,6 +40,47 @@ static void test_pass(void **state)
 	fixture_free(f);
 }
 
+/* The same bundle as if it had been measured for that long only. */
+static void shorten(Fixture *f, guint seconds)
+{
+	RunStage *stage = fixture_stage(f);
+	g_autofree char *duration = g_strdup_printf("%us", seconds);
+
+	override(f, "duration", duration);
+	stage->duration_s = seconds;
+	stage->planned_samples = seconds * 100;
+	for (char **word = stage->tool_argv; *word; word++)
+		if (strcmp(*word, "-D10") == 0)
+			fixture_set(word, seconds == 2 ? "-D2" : "-D3");
+	for (guint k = 0; k < FIXTURE_RT; k++) {
+		f->threads[k].counts[0] = 50 * seconds;
+		f->threads[k].counts[1] = 40 * seconds;
+		f->threads[k].counts[2] = 10 * seconds;
+		f->threads[k].cycles = 100 * seconds;
+	}
+	fixture_measure(f);
+}
+
+static void test_too_short(void **state)
+{
+	(void)state;
+	for (guint seconds = 2; seconds <= 3; seconds++) {
+		Fixture *f = fixture_new();
+		g_autofree char *reasons = NULL;
+
+		shorten(f, seconds);
+		judge(f);
+		reasons = joined(f->run->verdict.reasons);
+		assert_string_equal(reasons,
+				    seconds == 3 ? ""
+						 : "stage loaded: it is too short: 200 samples "
+						   "planned on each vCPU, wanted 300\n");
+		assert_int_equal(f->run->verdict.result,
+				 seconds == 3 ? RESULT_PASS : RESULT_INCONCLUSIVE);
+		fixture_free(f);
+	}
+}
+
 /* The good bundle: max 30 us, avg 16.00 us on both vCPUs. Equality decides by the rule. */
 static const struct {
 	const char *limits;
@@ -284,6 +325,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pass),
+		cmocka_unit_test(test_too_short),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_overflow_breaks_limit),
 		cmocka_unit_test(test_broken_limits_are_listed),
