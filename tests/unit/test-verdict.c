@@ -321,11 +321,33 @@ static void test_clock_steps(void **state)
 	}
 }
 
+/* What the fuzz target of run.json starts from: a seed that a reader refuses leads nowhere.
+ * UPDATE_GOLDEN=1 rewrites it. */
+static void test_fuzz_seed_is_current(void **state)
+{
+	g_autofree char *path = g_build_filename(g_getenv("TESTS"), "fuzz", "corpus", "run-json",
+						 "good.json", NULL);
+	Fixture *f = fixture_new();
+	g_autofree char *json = NULL, *seed = NULL;
+	g_autoptr(GError) error = NULL;
+
+	(void)state;
+	judge(f);
+	json = run_to_json(f->run);
+	if (g_getenv("UPDATE_GOLDEN"))
+		assert_true(g_file_set_contents(path, json, -1, NULL));
+	if (!g_file_get_contents(path, &seed, NULL, &error))
+		fail_msg("%s", error->message);
+	assert_string_equal(json, seed);
+	fixture_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pass),
 		cmocka_unit_test(test_too_short),
+		cmocka_unit_test(test_fuzz_seed_is_current),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_overflow_breaks_limit),
 		cmocka_unit_test(test_broken_limits_are_listed),
