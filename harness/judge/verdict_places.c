@@ -94,7 +94,7 @@ void judge_places(const Judge *judge, const StageEvidence *evidence)
 {
 	const GPtrArray *places = evidence->stage->places;
 	const char *name = evidence->wanted->name;
-	guint emulators = 0;
+	guint emulators = 0, iothreads = 0;
 	Cpuset seen = {0};
 
 	if (!judge->plan)
@@ -105,6 +105,7 @@ void judge_places(const Judge *judge, const StageEvidence *evidence)
 
 		if (!role_is_vcpu(place->role, &vcpu)) {
 			emulators += strcmp(place->role, "emulator") == 0;
+			iothreads += g_str_has_prefix(place->role, "iothread ");
 			check_place(judge, name, place, FALSE,
 				    other_as_planned(judge, place));
 			continue;
@@ -125,5 +126,9 @@ void judge_places(const Judge *judge, const StageEvidence *evidence)
 	if (emulators == 0)
 		doubt(judge,
 		      "stage %s: where the emulator's thread was at the end is not known",
+		      name);
+	/* A plan has a place for one, so the VM has one. Workers come and go. */
+	if (iothreads == 0)
+		doubt(judge, "stage %s: where the IOThread was at the end is not known",
 		      name);
 }

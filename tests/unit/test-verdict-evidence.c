@@ -207,6 +207,14 @@ static void emulator_moved(Fixture *f)
 {
 	fixture_set(&place(f, 0)->cpus_allowed, "0-5");
 }
+static void no_emulator(Fixture *f)
+{
+	fixture_set(&place(f, 0)->role, "worker");
+}
+static void no_iothread(Fixture *f)
+{
+	fixture_set(&place(f, 4)->role, "worker");
+}
 static void out_of_place(Fixture *f)
 {
 	place(f, 0)->in_place = FALSE;
@@ -335,6 +343,8 @@ static const Doubt doubts[] = {
 	DOUBT(wanted_is_not_planned, "'vcpu 1' (SCHED_FIFO 80 on CPUs 0-4) is not the plan's"),
 	DOUBT(worker_on_rt_cpu, "'worker' (SCHED_OTHER 0 on CPUs 6) is not the plan's"),
 	DOUBT(emulator_moved, "'emulator' (CPU 1/KVM) was away from its place: SCHED_OTHER 0 on CPUs 0-5"),
+	DOUBT(no_emulator, "where the emulator's thread was at the end is not known"),
+	DOUBT(no_iothread, "where the IOThread was at the end is not known"),
 	DOUBT(out_of_place, "'emulator' (CPU 1/KVM) was away from its place"),
 	DOUBT(no_places, "where the thread of vCPU 1 was at the end is not known"),
 	DOUBT(vcpu_place_twice, "two threads of the VM are vCPU 1"),
