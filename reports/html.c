@@ -52,11 +52,14 @@ static void add_body(xmlNode *html, const char *directory, const Run *run)
 	xmlNode *body = html_add(html, "body", NULL);
 	xmlNode *header = html_add(body, "header", NULL);
 	xmlNode *main = html_add(body, "main", NULL);
+	xmlNode *times;
 
 	html_sayf(header, "h1", NULL, "lathe: profile %s on host %s",
 		  run->profile.name ?: "unknown", run->host.hostname ?: "unknown");
-	html_sayf(header, "p", "soft", "%s to %s", run->started_utc ?: "unknown",
-		  run->finished_utc ?: "unknown");
+	times = html_add(header, "p", "soft");
+	html_say(times, "span", "word", run->started_utc);
+	html_text(times, " to ");
+	html_say(times, "span", "word", run->finished_utc);
 	for (gsize i = 0; i < G_N_ELEMENTS(sections); i++)
 		sections[i](main, directory, run);
 	html_say(html_add(body, "footer", NULL), "p", NULL,

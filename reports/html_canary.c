@@ -13,9 +13,9 @@ static void window_rows(HtmlTable *table, const char *name, const RunStage *wind
 
 		html_cell(table, name);
 		html_cellf(table, "%u", thread->vcpu);
+		html_cell(table, thread->samples ? max : "-");
 		html_cellf(table, "%" G_GUINT64_FORMAT, thread->samples);
 		html_cellf(table, "%" G_GUINT64_FORMAT, window->planned_samples);
-		html_cell(table, thread->samples ? max : "-");
 	}
 }
 
@@ -25,7 +25,7 @@ static void windows(xmlNode *section, const RunCanary *canary)
 
 	if (canary->quiet.threads->len + canary->held.threads->len == 0)
 		return;
-	table = html_table(section, "lrrrr", "window", "vCPU", "samples", "planned", "max µs");
+	table = html_table(section, "lrrrr", "window", "vCPU", "max µs", "samples", "planned");
 	window_rows(&table, "quiet", &canary->quiet);
 	window_rows(&table, "held", &canary->held);
 }

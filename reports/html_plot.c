@@ -57,6 +57,7 @@ static void add_image(xmlNode *parent, const RunStage *stage, const char *svg, g
 	xmlNewProp(figure, XML("tabindex"), XML("0"));
 	xmlNewProp(image, XML("alt"), XML(alt->str));
 	xmlNewProp(image, XML("src"), XML(uri));
+	html_say(parent, "p", "soft narrow", "The plot is wider than this screen: scroll it sideways.");
 	g_string_free(alt, TRUE);
 }
 

@@ -40,9 +40,9 @@ static void latencies(xmlNode *section, const RunStage *stage)
 
 static void code_cell(HtmlTable *table, char *const *argv)
 {
-	g_autofree char *text = text_words(argv);
-	xmlNode *cell = html_cell(table, text);
+	xmlNode *cell = html_cell(table, "");
 
+	html_words(cell, argv);
 	xmlSetProp(cell, (const xmlChar *)"class", (const xmlChar *)"code");
 }
 
@@ -161,7 +161,6 @@ static void clocks(xmlNode *section, const RunStage *stage)
 
 static void tool(xmlNode *section, const RunStage *stage)
 {
-	g_autofree char *argv = text_words(stage->tool_argv);
 	g_autofree char *end = text_exit(stage->tool_exit);
 	xmlNode *line = html_sayf(section, "p", NULL, "%s %s %s, exit status %s: ",
 				  stage->tool ?: "unknown tool", stage->tool_version ?: "",
@@ -169,7 +168,7 @@ static void tool(xmlNode *section, const RunStage *stage)
 						       : "did NOT end by itself",
 				  end);
 
-	html_say(line, "code", NULL, argv);
+	html_words(html_add(line, "code", NULL), stage->tool_argv);
 }
 
 static void stage_section(xmlNode *main, const char *directory, const Run *run,

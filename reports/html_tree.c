@@ -44,6 +44,17 @@ xmlNode *html_sayf(xmlNode *parent, const char *element, const char *class,
 	return html_say(parent, element, class, text);
 }
 
+void html_words(xmlNode *parent, char *const *words)
+{
+	if (!words || !*words)
+		html_text(parent, "none");
+	for (char *const *word = words; word && *word; word++) {
+		if (word != words)
+			html_text(parent, " ");
+		html_say(parent, "span", "word", *word);
+	}
+}
+
 xmlNode *html_section(xmlNode *parent, const char *id, const char *title)
 {
 	xmlNode *section = html_add(parent, "section", NULL);

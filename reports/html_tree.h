@@ -18,6 +18,10 @@ xmlNode *html_say(xmlNode *parent, const char *element, const char *class, const
 xmlNode *html_sayf(xmlNode *parent, const char *element, const char *class,
 		   const char *format, ...) G_GNUC_PRINTF(4, 5);
 
+/* Words with blanks between, each kept whole: a browser breaks lines within "--json" otherwise.
+ * "none" for an empty list. */
+void html_words(xmlNode *parent, char *const *words);
+
 /* A section with a heading; id is its anchor. */
 xmlNode *html_section(xmlNode *parent, const char *id, const char *title);
 

@@ -38,6 +38,21 @@ static void say_kind(xmlNode *box, const RunVerdict *verdict)
 	g_string_free(labels, TRUE);
 }
 
+static void reasons(xmlNode *box, const RunVerdict *verdict)
+{
+	g_autoptr(GPtrArray) first = g_ptr_array_new(), rest = g_ptr_array_new();
+	xmlNode *details;
+
+	text_split_reasons(verdict, first, rest);
+	html_say(box, "h3", NULL, "Reasons");
+	html_list(box, NULL, first);
+	if (!rest->len)
+		return;
+	details = html_add(box, "details", NULL);
+	html_sayf(details, "summary", NULL, "%u more that may only follow from it", rest->len);
+	html_list(details, NULL, rest);
+}
+
 void html_verdict(xmlNode *main, const char *directory, const Run *run)
 {
 	const RunVerdict *verdict = &run->verdict;
@@ -50,10 +65,8 @@ void html_verdict(xmlNode *main, const char *directory, const Run *run)
 	say_kind(box, verdict);
 	if (run->interrupted)
 		html_sayf(box, "p", NULL, "Ended early: %s", run->interrupted);
-	if (verdict->reasons->len) {
-		html_say(box, "h3", NULL, "Reasons");
-		html_list(box, NULL, verdict->reasons);
-	}
+	if (verdict->reasons->len)
+		reasons(box, verdict);
 	section = html_section(main, "kind", "What kind of run");
 	facts = html_facts(section);
 	html_factf(facts, "profile", "%s: %s", run->profile.name ?: "unknown",

@@ -124,8 +124,9 @@ static char *overflow_note(const PlotCurve *curve)
 		return NULL;
 	end = text_us((gint64)(curve->histogram->buckets * curve->histogram->bucket_ns));
 	return g_strdup_printf("vCPU %u: %" G_GUINT64_FORMAT
-			       " samples beyond the last bucket (%s µs), max %s µs",
+			       " sample%s beyond the last bucket (%s µs), max %s µs",
 			       thread->vcpu, curve->histogram->overflow,
+			       curve->histogram->overflow == 1 ? "" : "s",
 			       curve->histogram->buckets ? end : "end unknown", max);
 }
 

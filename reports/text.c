@@ -129,11 +129,48 @@ static void limits(GString *out, const RunVerdict *verdict)
 	table_print(table, out);
 }
 
+/* What an early end cannot bring about. */
+static gboolean is_own_cause(const char *reason)
+{
+	return g_str_has_prefix(reason, "not as planned: ") ||
+	       g_str_has_prefix(reason, "limit broken: ");
+}
+
+void text_split_reasons(const RunVerdict *verdict, GPtrArray *first, GPtrArray *rest)
+{
+	gboolean ended_early = FALSE;
+
+	for (guint i = 0; i < verdict->reasons->len; i++) {
+		char *reason = verdict->reasons->pdata[i];
+
+		g_ptr_array_add(ended_early && !is_own_cause(reason) ? rest : first, reason);
+		ended_early |= g_str_has_prefix(reason, "the run did not reach its end: ");
+	}
+}
+
+static void reasons(GString *out, const RunVerdict *verdict)
+{
+	g_autoptr(GPtrArray) first = g_ptr_array_new(), rest = g_ptr_array_new();
+	g_autofree char *others = NULL;
+
+	text_split_reasons(verdict, first, rest);
+	/* One or two are as short as the sentence that stands for them. */
+	if (rest->len <= 2) {
+		list(out, "Reasons", verdict->reasons);
+		return;
+	}
+	others = g_strdup_printf("and %u more that may only follow from it: run.json and "
+				 "report.html have them all",
+				 rest->len);
+	list(out, "Reasons", first);
+	text_wrap(out, "  - ", others);
+}
+
 static void answer(GString *out, const Run *run, gboolean colour)
 {
 	headline(out, &run->verdict, colour);
 	subject(out, run);
-	list(out, "Reasons", run->verdict.reasons);
+	reasons(out, &run->verdict);
 	limits(out, &run->verdict);
 	list(out, "What this proves", run->verdict.proves);
 }

@@ -17,6 +17,10 @@ void text_machines(GString *out, const Run *run);
 void text_plan(GString *out, const Run *run);
 void text_provenance(GString *out, const char *directory, const Run *run);
 
+/* Of a run that was ended early nearly everything is a reason: `rest` gets those that may be
+ * nothing but consequences of that cause, `first` all others. The strings are borrowed. */
+void text_split_reasons(const RunVerdict *verdict, GPtrArray *first, GPtrArray *rest);
+
 /* "60", or "60.125" where ns matter. Newly allocated. */
 char *text_us(gint64 ns);
 /* "0", "3", "SIGKILL": an exit status or -signal. Newly allocated. */

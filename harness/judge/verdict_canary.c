@@ -5,7 +5,8 @@
 
 #include "canary_size.h"
 
-#define NS G_GINT64_FORMAT
+/* Exact to the ns that is missing, and short where none is. */
+#define MS ".15g ms"
 
 /* One window, from its raw outputs. */
 typedef struct {
@@ -13,6 +14,11 @@ typedef struct {
 	ProfileStage wanted; /* what it had to be */
 	StageEvidence evidence;
 } Window;
+
+static double ms(gint64 ns)
+{
+	return (double)ns / 1e6;
+}
 
 static gboolean window_name_is(const RunStage *stage, const char *kind, guint attempt)
 {
@@ -78,14 +84,14 @@ static void check_size(const Judge *judge, gint64 quiet_ns)
 
 	if (wanted_ns > CANARY_SIZE_MAX_NS)
 		doubt(judge,
-		      "canary: the quiet window shows %" NS
-		      " ns, and three times that is more than a vCPU can be held (%" NS " ns)",
-		      quiet_ns, CANARY_SIZE_MAX_NS);
+		      "canary: the quiet window shows %" MS
+		      ", and three times that is more than a vCPU can be held (%" MS ")",
+		      ms(quiet_ns), ms(CANARY_SIZE_MAX_NS));
 	else if (canary->size_ns < wanted_ns || canary->size_ns > CANARY_SIZE_MAX_NS)
 		doubt(judge,
-		      "canary: its size is %" NS " ns, wanted %" NS " to %" NS
-		      " ns after a quiet window of at most %" NS " ns",
-		      canary->size_ns, wanted_ns, CANARY_SIZE_MAX_NS, quiet_ns);
+		      "canary: its size is %" MS ", wanted %" MS " to %" MS
+		      " after a quiet window of at most %" MS,
+		      ms(canary->size_ns), ms(wanted_ns), ms(CANARY_SIZE_MAX_NS), ms(quiet_ns));
 }
 
 static void check_hold(const Judge *judge)
@@ -107,11 +113,11 @@ static void check_hold(const Judge *judge)
 	/* Much longer than asked for, or with a hole that the guest could have run in: whatever
 	 * that was, it was not the disturbance of known size. */
 	if (canary->held_ns < wanted_ns || canary->held_ns > 2 * wanted_ns)
-		doubt(judge, "canary: vCPU %u was held for %" NS " ns, wanted %" NS " ns",
-		      canary->vcpu, canary->held_ns, wanted_ns);
+		doubt(judge, "canary: vCPU %u was held for %" MS ", wanted %" MS,
+		      canary->vcpu, ms(canary->held_ns), ms(wanted_ns));
 	if (canary->largest_hole_ns < 0 || canary->largest_hole_ns > canary->size_ns / 4)
-		doubt(judge, "canary: vCPU %u got %" NS " ns of its CPU while it was held",
-		      canary->vcpu, canary->largest_hole_ns);
+		doubt(judge, "canary: vCPU %u got %" MS " of its CPU while it was held",
+		      canary->vcpu, ms(canary->largest_hole_ns));
 }
 
 static void check_seen(const Judge *judge, const Window *held)
@@ -127,15 +133,15 @@ static void check_seen(const Judge *judge, const Window *held)
 			seen = canary->size_ns > 0 && max_ns >= canary->size_ns;
 			if (!seen)
 				doubt(judge,
-				      "canary: vCPU %d was held, and the guest showed %" NS
-				      " ns on it, wanted at least %" NS " ns",
-				      vcpu, max_ns, canary->size_ns);
+				      "canary: vCPU %d was held, and the guest showed %" MS
+				      " on it, wanted at least %" MS,
+				      vcpu, ms(max_ns), ms(canary->size_ns));
 		} else if (max_ns >= canary->size_ns / 2) {
 			right = FALSE;
 			doubt(judge,
-			      "canary: vCPU %u was held, and the guest showed %" NS
-			      " ns on vCPU %d, wanted less than half of %" NS " ns",
-			      canary->vcpu, max_ns, vcpu, canary->size_ns);
+			      "canary: vCPU %u was held, and the guest showed %" MS
+			      " on vCPU %d, wanted less than half of %" MS,
+			      canary->vcpu, ms(max_ns), vcpu, ms(canary->size_ns));
 		}
 	}
 	right = seen && right;
@@ -209,7 +215,7 @@ void prove_canary(const Judge *judge)
 	run_note(judge->run->verdict.proves,
 		 "the measurement sees a disturbance: vCPU %u was held for %.3f ms, and the guest "
 		 "showed %.3f ms%s",
-		 canary->vcpu, (double)canary->held_ns / 1e6, (double)thread->max_ns / 1e6,
+		 canary->vcpu, ms(canary->held_ns), ms(thread->max_ns),
 		 cpuset_count(&judge->plan->guest_rt) > 1
 			 ? " on that vCPU alone"
 			 : "; with one RT vCPU it is not shown that the guest would name the right "

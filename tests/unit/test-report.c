@@ -413,6 +413,49 @@ static void test_table(void **state)
 	assert_non_null(strstr(out->str, "unknown  \\x1b\n"));
 }
 
+#define EARLY "the run did not reach its end: interrupted"
+
+/* What the text says of so many reasons after the early end; NULL ends a list. */
+static const struct {
+	const char *reasons[8], *shown[8], *folded;
+} ended_early[] = {
+	{{"doubt 1", "doubt 2", "doubt 3", "doubt 4"},
+	 {"doubt 1", "doubt 2", "doubt 3", "doubt 4"},
+	 NULL},
+	{{EARLY, "doubt 1", "doubt 2"}, {EARLY, "doubt 1", "doubt 2"}, NULL},
+	{{"edited", EARLY, "not as planned: x", "doubt 1", "doubt 2", "doubt 3",
+	  "limit broken: y"},
+	 {"edited", EARLY, "not as planned: x", "limit broken: y"},
+	 "  - and 3 more that may only follow from it: run.json and report.html have them all\n"},
+};
+
+static void test_reasons_of_an_early_end(void **state)
+{
+	(void)state;
+	for (gsize i = 0; i < G_N_ELEMENTS(ended_early); i++) {
+		g_autoptr(Run) run = run_new();
+		g_autoptr(GString) wanted = g_string_new("\nReasons\n");
+		g_autofree char *text = NULL;
+		g_autofree char *page = NULL;
+
+		for (const char *const *reason = ended_early[i].reasons; *reason; reason++)
+			run_note(run->verdict.reasons, "%s", *reason);
+		for (const char *const *shown = ended_early[i].shown; *shown; shown++)
+			g_string_append_printf(wanted, "  - %s\n", *shown);
+		g_string_append_printf(wanted, "%s\n", ended_early[i].folded ?: "");
+		text = report_verdict(run, FALSE);
+		if (!strstr(text, wanted->str))
+			fail_msg("wanted:%s in:\n%s", wanted->str, text);
+		/* The page has all of them. */
+		page = report_find("html")->write("/nonexistent", run, FALSE, NULL);
+		for (const char *const *reason = ended_early[i].reasons; *reason; reason++) {
+			g_autofree char *item = g_strdup_printf("<li>%s</li>", *reason);
+
+			assert_non_null(strstr(page, item));
+		}
+	}
+}
+
 static void test_formats(void **state)
 {
 	(void)state;
@@ -585,6 +628,8 @@ static const struct {
 	 "vCPU 1: 1000 samples beyond the last bucket (60 µs), max 153000 µs\n"},
 	{"some overflowed", 60, 10, 59, 3, 61000, 0,
 	 "vCPU 1: 3 samples beyond the last bucket (60 µs), max 61 µs\n"},
+	{"one overflowed", 60, 10, 59, 1, 61000, 0,
+	 "vCPU 1: 1 sample beyond the last bucket (60 µs), max 61 µs\n"},
 	{"empty", 60, 1, 0, 0, 0, 60000, "no samples\n"},
 	{"empty, no limit", 60, 1, 0, 0, 0, 0, "no samples\n"},
 	{"six decades", 1000000, 0, 999999, 0, 1000000000, 1000, "limit: max < 1 µs\n"},
@@ -757,6 +802,7 @@ int main(void)
 		cmocka_unit_test(test_text_of_nothing),
 		cmocka_unit_test(test_colour),
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_reasons_of_an_early_end),
 		cmocka_unit_test(test_formats),
 		cmocka_unit_test(test_plot),
 		cmocka_unit_test(test_plot_shapes),
