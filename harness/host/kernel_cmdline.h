@@ -39,7 +39,8 @@ guint kernel_cmdline_count(const KernelCmdline *cmdline, const char *name);
  * parameters given twice take that one. */
 const char *kernel_cmdline_last(const KernelCmdline *cmdline, const char *name);
 /* The same of its first. isolcpus= and nohz_full= take that one: housekeeping_setup() of
- * kernel/sched/isolation.c refuses a second that differs. */
+ * kernel/sched/isolation.c refuses a second that differs (of isolcpus=, for the flags that
+ * the first one has set; before Linux 5.18 for all). */
 const char *kernel_cmdline_first(const KernelCmdline *cmdline, const char *name);
 
 /* All of them up to "--", in order. */

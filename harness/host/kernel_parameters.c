@@ -55,35 +55,37 @@ static const char *const spelled[] = {
  * that add up (console=, hugepagesz=, intel_iommu=, tsc=, module lists) are not here. */
 static const struct {
 	const char *name;
-	gboolean first; /* the first one stands: housekeeping_setup(), kernel/sched/isolation.c */
+	const char *outcome; /* NULL: the last one counts */
 } single[] = {
-	{"isolcpus", TRUE},
-	{"nohz_full", TRUE},
-	{"rcu_nocbs", FALSE},
-	{"irqaffinity", FALSE},
-	{"nohz", FALSE},
-	{"highres", FALSE},
-	{"skew_tick", FALSE},
-	{"mitigations", FALSE},
-	{"idle", FALSE},
-	{"intel_idle.max_cstate", FALSE},
-	{"processor.max_cstate", FALSE},
-	{"cpufreq.default_governor", FALSE},
-	{"clocksource", FALSE},
-	{"preempt", FALSE},
-	{"audit", FALSE},
-	{"psi", FALSE},
-	{"maxcpus", FALSE},
-	{"nr_cpus", FALSE},
-	{"transparent_hugepage", FALSE},
-	{"default_hugepagesz", FALSE},
-	{"rcutree.kthread_prio", FALSE},
-	{"rcupdate.rcu_normal_after_boot", FALSE},
-	{"workqueue.unbound_cpus", FALSE},
-	{"kvm.halt_poll_ns", FALSE},
-	{"kvm.nx_huge_pages", FALSE},
-	{"kvm_intel.ple_gap", FALSE},
-	{"kvm_intel.nested", FALSE},
+	/* housekeeping_setup() of kernel/sched/isolation.c; one list for all flags until 5.17 */
+	{"isolcpus", "for a flag that both set, and before Linux 5.18 for all, the first list "
+		     "stands and one that differs is refused"},
+	{"nohz_full", "the first list stands and one that differs is refused"},
+	{"rcu_nocbs", NULL},
+	{"irqaffinity", NULL},
+	{"nohz", NULL},
+	{"highres", NULL},
+	{"skew_tick", NULL},
+	{"mitigations", NULL},
+	{"idle", NULL},
+	{"intel_idle.max_cstate", NULL},
+	{"processor.max_cstate", NULL},
+	{"cpufreq.default_governor", NULL},
+	{"clocksource", NULL},
+	{"preempt", NULL},
+	{"audit", NULL},
+	{"psi", NULL},
+	{"maxcpus", NULL},
+	{"nr_cpus", NULL},
+	{"transparent_hugepage", NULL},
+	{"default_hugepagesz", NULL},
+	{"rcutree.kthread_prio", NULL},
+	{"rcupdate.rcu_normal_after_boot", NULL},
+	{"workqueue.unbound_cpus", NULL},
+	{"kvm.halt_poll_ns", NULL},
+	{"kvm.nx_huge_pages", NULL},
+	{"kvm_intel.ple_gap", NULL},
+	{"kvm_intel.nested", NULL},
 };
 
 static const char *const kind_names[CMDLINE_LINT_KINDS] = {
@@ -271,9 +273,8 @@ static void find_repeated(KernelLint *lint)
 			continue;
 		seen = kernel_lint_seen(lint, name, NULL);
 		message = g_strdup_printf("'%s' is given %u times: %s", name, count,
-					  single[i].first ? "the first list stands, and the "
-							    "kernel refuses one that differs" :
-							    "only the last one counts");
+					  single[i].outcome ? single[i].outcome :
+							      "only the last one counts");
 		kernel_lint_add(lint, CMDLINE_REPEATED, name, seen, message,
 				"give it once, with the value that is meant");
 	}

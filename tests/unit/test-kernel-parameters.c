@@ -178,8 +178,9 @@ static void test_texts(void **state)
 					  "Meant was probably 'nosmt'");
 	one = found->pdata[1];
 	assert_string_equal(one->seen, "isolcpus=1-3 isolcpus=\\x1b[2\\xff");
-	assert_string_equal(one->message, "'isolcpus' is given 2 times: the first list stands, "
-					  "and the kernel refuses one that differs");
+	assert_string_equal(one->message, "'isolcpus' is given 2 times: for a flag that both set, "
+					  "and before Linux 5.18 for all, the first list stands "
+					  "and one that differs is refused");
 	assert_string_equal(one->remedy, "give it once, with the value that is meant");
 }
 
