@@ -103,9 +103,12 @@ GArray *counters_read_tasks(const Root *root, char **ret_error)
 /* The same task: a thread id can be another one's by now. */
 static const MomentTask *find_task(const GArray *tasks, const MomentTask *wanted)
 {
-	const MomentTask *found = bsearch(wanted, tasks->data, tasks->len, sizeof(MomentTask),
-					  compare_tasks);
+	const MomentTask *found = NULL;
 
+	/* bsearch() wants no NULL, which an empty array is. */
+	if (tasks->len > 0)
+		found = bsearch(wanted, tasks->data, tasks->len, sizeof(MomentTask),
+				compare_tasks);
 	if (!found || found->pid != wanted->pid || found->start_ticks != wanted->start_ticks)
 		return NULL;
 	return found;

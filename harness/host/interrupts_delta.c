@@ -39,11 +39,11 @@ static void pair_columns(InterruptsDelta *delta, const Interrupts *before,
 	}
 }
 
-/* A count that went back has wrapped when it stood in the upper half of its 32 bits and the
- * way through zero is shorter than half of them. Anything else is another counter. */
+/* A count that is lower now has wrapped when the way through zero is shorter than half of its
+ * 32 bits. Anything else is another counter. */
 static gboolean went_back(guint32 before, guint32 after)
 {
-	return after < before && (before <= G_MAXINT32 || after - before > G_MAXINT32);
+	return after < before && after - before > G_MAXINT32;
 }
 
 /* One count for the machine, not one that happens to be of the only CPU. */

@@ -112,6 +112,7 @@ static const struct {
 	{"nohz_full=all", MAINLINE, "0-7", "contradiction nohz_full"},
 	/* The first isolcpus= and nohz_full= stand, the last rcu_nocbs=. */
 	{"isolcpus=1 isolcpus=9", MAINLINE, "0-7", "repeated isolcpus"},
+	{"nohz_full=1 nohz_full=9", MAINLINE, "0-7", "repeated nohz_full"},
 	{"rcu_nocbs=1 rcu_nocbs=9", MAINLINE, "0-7",
 	 "repeated rcu_nocbs|contradiction rcu_nocbs"},
 
