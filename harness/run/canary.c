@@ -60,16 +60,39 @@ static gint64 largest_ns(const RunStage *window)
 	return max_ns;
 }
 
+static gboolean reading_is_due(const Measurement *measurement)
+{
+	const gboolean *taken = measurement->owner;
+
+	return !*taken && measurement->first_sample_us;
+}
+
+/* Into guest/canary/quiet-N: what the measuring threads are, and when they began. */
+static gboolean take_reading(Measurement *measurement, GError **error)
+{
+	gboolean *taken = measurement->owner;
+	g_autofree char *directory =
+		g_build_filename(bundle_path(measurement->context->bundle), "guest",
+				 measurement->stage->name, NULL);
+
+	*taken = TRUE;
+	return measurement_read_proc(measurement, directory, error);
+}
+
 static gboolean look_at_quiet(RunContext *context, GError **error)
 {
 	RunCanary *canary = &context->run->canary;
 	gboolean emulated = context->spec.accel != ACCEL_KVM;
+	gboolean taken = FALSE;
 	Measurement measurement;
 	gboolean done;
 
 	measurement_init(&measurement, context,
 			 begin_window(context, &canary->quiet, "quiet",
 				      canary_quiet_s(context->profile->interval_us)));
+	measurement.owner = &taken;
+	measurement.is_due = reading_is_due;
+	measurement.act = take_reading;
 	done = measure(&measurement, error);
 	measurement_clear(&measurement);
 	if (done)

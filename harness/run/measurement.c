@@ -172,6 +172,23 @@ gboolean measurement_watch(Measurement *self, GError **error)
 	return TRUE;
 }
 
+gboolean measurement_read_proc(Measurement *self, const char *directory, GError **error)
+{
+	g_autofree char *stat = g_strdup_printf("proc/%u/task/*/stat", self->pid);
+	g_autofree char *tasks = g_strdup_printf("proc/%u/task/*/status", self->pid);
+	g_autofree char *status = g_strdup_printf("proc/%u/status", self->pid);
+	/* Process 1 is the agent itself: what it costs the guest is evidence as well. */
+	const char *patterns[] = {stat,		 tasks,		      status,	      "proc/1/stat",
+				  "proc/1/status", "proc/1/schedstat", "proc/1/sched", NULL};
+
+	if (session_capture(self->context->session, patterns, directory, SILENCE_US / 1000,
+			    error))
+		return TRUE;
+	/* Half an answer is silence as well: the agent stopped in the middle. */
+	self->silent = g_error_matches(*error, LATHE_ERROR, LATHE_ERROR_TIMEOUT);
+	return FALSE;
+}
+
 /* raw/<stage>/tmp/cyclictest-N.json as the capture stored it -> raw/<stage>/<as>. */
 static char *adopt(const Measurement *self, const char *guest_path, const char *as)
 {

@@ -50,6 +50,9 @@ gboolean measurement_start(Measurement *measurement, GError **error);
 /* Returns when the tool has ended, or with the reason to stop watching it. */
 gboolean measurement_watch(Measurement *measurement, GError **error);
 
+/* For act(): what the guest's /proc says of the tool and of the agent, into `directory`. */
+gboolean measurement_read_proc(Measurement *measurement, const char *directory, GError **error);
+
 /* The tool's outputs into raw/<stage>/, and what they say into the stage. */
 gboolean measurement_fetch(Measurement *measurement, GError **error);
 

@@ -105,28 +105,16 @@ static gboolean look_at_places(StageRun *stage_run, GError **error)
 	return TRUE;
 }
 
-/* The guest's /proc of the measuring process, into guest/<stage>/reading-N, and the VM's
- * threads on the host. */
+/* Into guest/<stage>/reading-N, and the VM's threads on the host. */
 static gboolean take_reading(Measurement *measurement, GError **error)
 {
 	StageRun *stage_run = measurement->owner;
-	guint32 pid = measurement->pid;
 	g_autofree char *name = g_strdup_printf("reading-%u", ++stage_run->n_readings);
 	g_autofree char *directory = g_build_filename(stage_run->directory, name, NULL);
-	g_autofree char *stat = g_strdup_printf("proc/%u/task/*/stat", pid);
-	g_autofree char *tasks = g_strdup_printf("proc/%u/task/*/status", pid);
-	g_autofree char *status = g_strdup_printf("proc/%u/status", pid);
-	/* Process 1 is the agent itself: what it costs the guest is evidence as well. */
-	const char *patterns[] = {stat,		 tasks,		      status,	      "proc/1/stat",
-				  "proc/1/status", "proc/1/schedstat", "proc/1/sched", NULL};
 
-	if (!session_capture(measurement->context->session, patterns, directory,
-			     SILENCE_US / 1000, error)) {
-		/* Half an answer is silence as well: the agent stopped in the middle. */
-		measurement->silent = g_error_matches(*error, LATHE_ERROR, LATHE_ERROR_TIMEOUT);
+	if (!measurement_read_proc(measurement, directory, error))
 		return FALSE;
-	}
-	collect_reading(directory, (pid_t)pid, measurement->threads, stage_run->readings,
+	collect_reading(directory, (pid_t)measurement->pid, measurement->threads, stage_run->readings,
 			measurement->n_threads);
 	if (!look_at_places(stage_run, error))
 		return FALSE;
