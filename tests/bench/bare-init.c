@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * First program of the guest that lathe's is compared with (rdinit=/bare-init): mounts
- *what cyclictest needs, runs it with the arguments of /bare-argv (one a line; the
- *environment's clock and memory limits are init's own), and says on the console
+ * First program of the guest that lathe's is compared with (rdinit=/bare-init): mounts what
+ * cyclictest needs, runs it with the arguments of /bare-argv (one a line), and says on the
+ * console
  *
  *	bare-init: clock BOOTTIME_NS		the guest's clock, as the line leaves
  *	bare-init: thread CPU TICKS		a SCHED_FIFO thread and when it started
  *	bare-init: exit STATUS
- *	bare-init: json				the rest is cyclictest's --json file
+ *	bare-init: json				the rest is what --json= of /bare-argv holds
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define JSON     "/tmp/cyclictest.json"
+#define JSON     "--json="
 #define ARGS_MAX 64
 
 static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -145,16 +145,23 @@ static void say_threads(pid_t pid)
 		closedir(tasks);
 }
 
-static void say_json(void)
+static void say_file(const char *path)
 {
 	char bytes[4096];
-	int fd = open(JSON, O_RDONLY);
+	int fd = open(path, O_RDONLY);
 	ssize_t length;
 
 	say("json");
 	while ((length = read(fd, bytes, sizeof bytes)) > 0)
 		if (write(STDOUT_FILENO, bytes, (size_t)length) < 0)
 			return;
+}
+
+static void say_json(char **argv)
+{
+	for (; *argv; argv++)
+		if (strncmp(*argv, JSON, strlen(JSON)) == 0)
+			say_file(*argv + strlen(JSON));
 }
 
 int main(void)
@@ -182,6 +189,6 @@ int main(void)
 	say_threads(pid);
 	waitpid(pid, &status, 0);
 	say("exit %d", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
-	say_json();
+	say_json(argv);
 	end();
 }

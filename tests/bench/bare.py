@@ -56,6 +56,15 @@ def write_initrd(path, lathe_initrd, init, tool_argv):
         file.write(archive)
 
 
+def _read_json(lines):
+    """The tool's result, or None when it left none. The kernel may speak before and after it, in
+    lines that begin with "[" as a list of JSON does."""
+    for at, text in enumerate(lines):
+        if text.startswith("{"):
+            return json.JSONDecoder().raw_decode("".join(lines[at:]))[0]
+    return None
+
+
 def read_console(lines):
     """(arrival, text) of each line, in seconds. ValueError when the guest did not say all."""
     seen = {"offset_s": None, "thread_start_s": None, "json": None, "init_s": None}
@@ -76,9 +85,7 @@ def read_console(lines):
         elif words[1] == "exit":
             exit_status = int(words[2])
         elif words[1] == "json":
-            # The kernel may have the last word.
-            seen["json"], _ = json.JSONDecoder().raw_decode(
-                "".join(t for _, t in lines[at + 1:]).lstrip())
+            seen["json"] = _read_json([t for _, t in lines[at + 1:]])
             break
     if start_ticks is None or exit_status != 0 or seen["json"] is None:
         raise ValueError(f"the bare guest ended with: {lines[-3:]}")

@@ -3,10 +3,10 @@
  * What it costs to read a large histogram, one reading a process, so that the peak of its
  * memory is that reading's own.
  *
- *	bench-histogram write DIR STEP	DIR/large.hist and DIR/large.json, 64 threads of
- *					100,000 buckets, every STEP-th of them with
- *samples bench-histogram text|json|judge DIR "SECONDS PEAK_BYTES THREADS"; judge reads
- *both as the judge does: from the bundle, compared with each other
+ *	bench-histogram write DIR STEP		DIR/large.hist and DIR/large.json, 64 threads of
+ *						100,000 buckets, every STEP-th with samples
+ *	bench-histogram text|json|judge DIR	prints "SECONDS PEAK_BYTES THREADS"; judge reads
+ *						both as the judge does, and compares them
  */
 #include <stdio.h>
 #include <stdlib.h>

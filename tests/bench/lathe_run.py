@@ -105,12 +105,11 @@ class LatheRun:
                    for path in uptimes)
 
     def first_thread_start_s(self):
-        """When the first thread that measures in this run was started, on the host's clock."""
-        stats = glob.glob(self.file("guest", "*", "reading-*", "proc", "*", "task", "*", "stat"))
-        starts = [s["start_ticks"] for s in (proc.parse_stat(proc.read(path)) for path in stats)
-                  if s["policy"] == os.SCHED_FIFO]
-        # The guest's USER_HZ is 100 on x86.
-        return self.guest_offset_s() + min(starts) / 100
+        """When the first thread of the canary's quiet window was started, on the host's clock:
+        that window is the first thing measured."""
+        return self.guest_offset_s() + proc.first_fifo_start_s(
+            proc.read(path) for path in glob.glob(
+                self.file("guest", "canary", "quiet-1", "proc", "*", "task", "*", "stat")))
 
     def measured(self):
         return next(s for s in self.run["stages"] if s["name"] == self.stage)

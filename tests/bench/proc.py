@@ -17,6 +17,16 @@ def parse_stat(text):
     }
 
 
+def first_fifo_start_s(stats):
+    """When the first SCHED_FIFO thread was started, in seconds after the boot of its machine."""
+    seen = [parse_stat(text) for text in stats]
+    starts = [one["start_ticks"] for one in seen if one["policy"] == os.SCHED_FIFO]
+    if not starts:
+        raise ValueError("no SCHED_FIFO thread was seen")
+    # USER_HZ is 100 on x86, whatever the kernel's own clock is.
+    return min(starts) / 100
+
+
 def read(path):
     with open(path) as file:
         return file.read()
