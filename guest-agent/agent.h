@@ -18,6 +18,7 @@ typedef struct {
 	uint64_t instance; /* tells this start of the agent from others */
 	uint64_t session;  /* of the harness that was welcomed; 0: none yet */
 	unsigned stalled;  /* ticks that half a frame has waited for its rest */
+	unsigned tick_s;   /* what the clock is set to */
 	int epoll, clock, signals;
 	Port port;
 	WireDecoder decoder;

@@ -170,6 +170,25 @@ static void on_signals(Agent *agent)
 	look_at_port(agent);
 }
 
+static bool set_clock(Agent *agent, unsigned seconds)
+{
+	const struct itimerspec every = {{seconds, 0}, {seconds, 0}};
+
+	if (agent->tick_s == seconds)
+		return true;
+	agent->tick_s = seconds;
+	return timerfd_settime(agent->clock, 0, &every, NULL) == 0;
+}
+
+/* Less often while a tool measures, unless something waits for the clock. */
+static unsigned tick_s(const Agent *agent)
+{
+	if (agent->tool.state != TOOL_RUNS || !agent->port.signals ||
+	    wire_decoder_pending(&agent->decoder))
+		return 1;
+	return agent->tool.look_s;
+}
+
 /* Moves what is to be sent. */
 static void pump(Agent *agent)
 {
@@ -190,6 +209,7 @@ static void pump(Agent *agent)
 	else if (agent->tool.state == TOOL_RUNS)
 		watch = PORT_BY_SIGNAL;
 	port_watch(&agent->port, agent->epoll, WATCH_PORT, watch);
+	set_clock(agent, tick_s(agent));
 }
 
 static void run(Agent *agent)
@@ -248,7 +268,6 @@ static bool watch(Agent *agent, int fd, unsigned id)
 
 static bool open_events(Agent *agent)
 {
-	const struct itimerspec second = {{1, 0}, {1, 0}};
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -263,8 +282,7 @@ static bool open_events(Agent *agent)
 	agent->clock = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	agent->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (agent->epoll < 0 || !watch(agent, agent->clock, WATCH_CLOCK) ||
-	    !watch(agent, agent->signals, WATCH_SIGNALS) ||
-	    timerfd_settime(agent->clock, 0, &second, NULL) != 0) {
+	    !watch(agent, agent->signals, WATCH_SIGNALS) || !set_clock(agent, 1)) {
 		announce("event loop: %s", strerror(errno));
 		return false;
 	}

@@ -76,13 +76,16 @@ static int connect_socket(const char *path)
 	return fd;
 }
 
-/* See PORT_BY_SIGNAL. A device that cannot is looked at once a second. */
-static void send_signals(int fd)
+/* See PORT_BY_SIGNAL. A device that cannot lets the flag go without an error; it is looked
+ * at once a second. */
+static void send_signals(Port *port)
 {
-	int flags = fcntl(fd, F_GETFL);
+	int flags = fcntl(port->fd, F_GETFL);
 
-	if (fcntl(fd, F_SETOWN, getpid()) == 0 && flags >= 0)
-		fcntl(fd, F_SETFL, flags | O_ASYNC);
+	if (fcntl(port->fd, F_SETOWN, getpid()) == 0 && flags >= 0)
+		fcntl(port->fd, F_SETFL, flags | O_ASYNC);
+	flags = fcntl(port->fd, F_GETFL);
+	port->signals = flags >= 0 && (flags & O_ASYNC);
 }
 
 bool port_open_path(Port *port, const char *path)
@@ -107,7 +110,7 @@ bool port_open_path(Port *port, const char *path)
 		announce("open %s: %s", path, strerror(errno));
 		return false;
 	}
-	send_signals(port->fd);
+	send_signals(port);
 	port->connected = port->is_socket;
 	return true;
 }
@@ -200,7 +203,7 @@ int port_look(Port *port)
 		port->fd = connect_socket(port->path);
 		port->connected = port->fd >= 0;
 		if (port->connected)
-			send_signals(port->fd);
+			send_signals(port);
 		return port->connected ? 1 : errno == EAGAIN ? 0 : -1;
 	}
 	port->connected = poll(&look, 1, 0) == 0 || !(look.revents & (POLLHUP | POLLERR));

@@ -27,6 +27,7 @@ typedef struct {
 	bool is_socket;
 	int fd;         /* -1: a socket that is not connected */
 	bool connected; /* somebody holds the other end */
+	bool signals;   /* it does send SIGIO: PORT_BY_SIGNAL misses nothing */
 	PortWatch watch;
 } Port;
 

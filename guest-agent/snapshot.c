@@ -9,8 +9,9 @@
 
 /*
  * The smallest pipe there is. cyclictest writes a snapshot every 0.4 ms while the pipe takes
- * it (rt-tests 2.4: 8 % of a CPU) and waits while it is full: some fifty lines a second are
- * all that it gets to write between two of our looks. With more threads than that, a look
+ * it (rt-tests 2.4: 8 % of a CPU) and waits while it is full: some fifty lines are
+ * all that it gets to write between two of our looks; they are from soon after the last one,
+ * so that what we pass on is as old as a look is long. With more threads than that, a look
  * brings part of them, and the next one the rest.
  */
 #define PIPE_BYTES 4096
@@ -82,7 +83,7 @@ static void end_line(Snapshot *snapshot)
 	memcpy(snapshot->lines[slot_of(snapshot->partial)], snapshot->partial, length + 1);
 }
 
-/* By lines: a pipe full of them comes once a second, and byte by byte takes eight times as
+/* By lines: a pipe full of them comes at each look, and byte by byte takes eight times as
  * long, which an emulated guest feels. */
 static void take_text(Snapshot *snapshot, const char *at, size_t length)
 {

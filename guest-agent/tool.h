@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The one process the agent runs for the harness: the tool that measures. While it runs
- * the agent looks at it once a second and not more, so that nothing but the tool's own
- * end wakes anybody in between.
+ * the agent looks at it once a second and not more, and later less often, so that nothing
+ * but the tool's own end wakes anybody in between.
  */
 #ifndef LATHE_AGENT_TOOL_H
 #define LATHE_AGENT_TOOL_H
@@ -27,6 +27,8 @@ typedef struct {
 	uint64_t deadline_s; /* on the monotonic clock: SIGTERM; SIGKILL 2 s later */
 	int output;          /* read end of its stdout and stderr */
 	uint64_t sent, dropped;
+	unsigned look_s; /* from one look to the next */
+	uint64_t started_s;
 	siginfo_t how; /* it ended */
 	Snapshot snapshot;
 	char text[WIRE_PAYLOAD_MAX]; /* its arguments */
@@ -37,8 +39,12 @@ typedef struct {
 /* Starts what the request asks for and replies. */
 void tool_start(Tool *tool, const WireFrame *request, Queue *queue);
 
-/* Once a second. */
+/* A look: what it has written since the last one. */
 void tool_tick(Tool *tool, Queue *queue);
+
+/* Seconds to the next look at a tool: WIRE_LOOK_S, or 1 while it is young or its deadline
+ * near. Times are seconds on the monotonic clock. */
+unsigned tool_look_s(uint64_t now, uint64_t started, uint64_t deadline);
 
 /* A child has ended and is not reaped yet: TRUE when it is the tool. */
 bool tool_note_end(Tool *tool, const siginfo_t *how);

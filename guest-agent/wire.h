@@ -39,18 +39,21 @@
 #define WIRE_OUTPUT_MAX (1024u * 1024)      /* a tool's stdout and stderr in all */
 #define WIRE_PATH_MAX   4096                /* with its NUL */
 #define WIRE_ARGS_MAX   64                  /* arguments of a tool */
+#define WIRE_LOOK_S     5 /* the longest time from one word of the agent to the next */
 
 /* A request with sequence 0 is carried out and not answered. */
 typedef enum {
 	/* From the agent. */
-	WIRE_HELLO = 1, /* once a second, always: AGENT, INSTANCE */
+	WIRE_HELLO = 1, /* once a second, see PROGRESS: AGENT, INSTANCE */
 	WIRE_OK = 2,    /* the request was carried out */
 	WIRE_ERROR = 3, /* it was not: TEXT */
 	WIRE_FILE =
 		4, /* PATH, OFFSET, DATA; on the last piece END or FAILED (forget it) */
 	WIRE_DONE = 5,     /* end of a capture: COUNT of files, BYTES */
 	WIRE_STARTED = 6,  /* PID */
-	WIRE_PROGRESS = 7, /* once a second while a tool runs: DATA, perhaps empty */
+	/* While a tool runs: DATA, perhaps empty. Once a second at first; then it and HELLO
+	 * come every WIRE_LOOK_S. */
+	WIRE_PROGRESS = 7,
 	WIRE_OUTPUT = 8,   /* DATA */
 	WIRE_EXITED = 9,   /* PID, STATUS or SIGNAL, DROPPED bytes of output */
 

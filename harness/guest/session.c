@@ -123,7 +123,8 @@ static gboolean answer_is_wanted(Session *session, guint32 sequence)
 	return FALSE;
 }
 
-/* A guest that floods is cut off: hello and progress come once a second each. */
+/* A guest that floods is cut off: hello and progress come once a second each at
+ * most. */
 static gboolean within_budget(Session *session)
 {
 	gint64 elapsed_s = (g_get_monotonic_time() - session->began_us) / G_USEC_PER_SEC;

@@ -68,8 +68,8 @@ gboolean session_start(Session *session, const SessionTool *tool, guint timeout_
 /* TRUE once it has ended; *ret_exit is its exit status, or -signal. */
 gboolean session_exited(const Session *session, int *ret_exit);
 
-/* Monotonic time (us) of the last frame from the agent: the agent sends one every second
- * while a tool runs, even when the FIFO had nothing. */
+/* Monotonic time (us) of the last frame from the agent: while a tool runs it sends one every
+ * WIRE_LOOK_S at least, even when the FIFO had nothing. */
 gint64 session_last_heard_us(const Session *session);
 
 /* Sends the tool a signal (SIGTERM: cyclictest prints what it has). */

@@ -177,9 +177,9 @@ gboolean measurement_read_proc(Measurement *self, const char *directory, GError 
 	g_autofree char *stat = g_strdup_printf("proc/%u/task/*/stat", self->pid);
 	g_autofree char *tasks = g_strdup_printf("proc/%u/task/*/status", self->pid);
 	g_autofree char *status = g_strdup_printf("proc/%u/status", self->pid);
-	/* Process 1 is the agent itself: what it costs the guest is evidence as well. */
-	const char *patterns[] = {stat,		 tasks,		      status,	      "proc/1/stat",
-				  "proc/1/status", "proc/1/schedstat", "proc/1/sched", NULL};
+	/* Process 1 is the agent itself: what it costs the guest is evidence as well. No more of
+	 * it, since reading costs time of the guest's. */
+	const char *patterns[] = {stat, tasks, status, "proc/1/schedstat", NULL};
 
 	if (session_capture(self->context->session, patterns, directory, SILENCE_US / 1000,
 			    error))

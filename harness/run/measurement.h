@@ -8,11 +8,13 @@
 #define LATHE_MEASUREMENT_H
 
 #include "context.h"
+#include "wire.h"
 
 #define REQUEST_TIMEOUT_MS 30000
-/* The agent speaks every second while a tool runs. A housekeeping vCPU that shares its CPU
- * with the loads under TCG was seen to be late by up to 3 s. */
+/* The agent speaks every WIRE_LOOK_S at least while a tool runs. A housekeeping vCPU that
+ * shares its CPU with the loads under TCG was seen to be late by up to 3 s. */
 #define SILENCE_US (20 * G_USEC_PER_SEC)
+G_STATIC_ASSERT(SILENCE_US >= 3 * WIRE_LOOK_S * G_USEC_PER_SEC);
 
 typedef struct Measurement Measurement;
 

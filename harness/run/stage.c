@@ -38,6 +38,15 @@ static RunStage *describe_stage(RunContext *context, const ProfileStage *from)
 	return stage;
 }
 
+/* Process 1 of the built guest is the agent: where it may run, and where it has been. */
+static const char *const agent_files[] = {
+	"proc/1/sched",
+	"proc/1/schedstat",
+	"proc/1/stat",
+	"proc/1/status",
+	NULL,
+};
+
 static gboolean look_at_guest(StageRun *stage_run, const char *when, WatchLook *look,
 			      GError **error)
 {
@@ -47,7 +56,8 @@ static gboolean look_at_guest(StageRun *stage_run, const char *when, WatchLook *
 			     REQUEST_TIMEOUT_MS, error))
 		return FALSE;
 	watch_look_captured(directory, look);
-	return TRUE;
+	return session_capture(stage_run->measurement.context->session, agent_files, directory,
+			       REQUEST_TIMEOUT_MS, error);
 }
 
 static gboolean look_at_host(StageRun *stage_run, const char *when, WatchLook *look,

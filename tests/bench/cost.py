@@ -25,38 +25,42 @@ def harness(run, when):
                           f"{len(run.run['loads'])} loads", 1)
 
 
-def _agent(directory):
+def _run(directory):
+    """The agent's time on a CPU, and when it was told."""
+    path = os.path.join(directory, "proc", "1", "schedstat")
+    return {"arrived_s": os.stat(path).st_mtime, "run_ns": int(proc.read(path).split()[0])}
+
+
+def _place(directory):
     def at(name):
         return proc.read(os.path.join(directory, "proc", "1", name))
 
-    sched = at("sched")
     return {
-        "arrived_s": os.stat(os.path.join(directory, "proc", "1", "schedstat")).st_mtime,
-        "run_ns": int(at("schedstat").split()[0]),
         "cpus": proc.field(at("status"), "Cpus_allowed_list"),
-        "processor": proc.parse_stat(at("stat"))["processor"],
-        "switches": int(proc.field(sched, "nr_switches")),
-        "migrations": int(proc.field(sched, "se.nr_migrations")),
+        "processor": str(proc.parse_stat(at("stat"))["processor"]),
+        "switches": int(proc.field(at("sched"), "nr_switches")),
+        "migrations": int(proc.field(at("sched"), "se.nr_migrations")),
     }
 
 
 def agent(run, when):
     readings = sorted(glob.glob(run.file("guest", run.stage, "reading-*")),
                       key=lambda path: int(path.rsplit("-", 1)[1]))
-    seen = [_agent(directory) for directory in readings]
+    seen = [_run(directory) for directory in readings]
     if len(seen) < 2:
         raise ValueError("the bundle has fewer than two readings of the agent")
     first, last = seen[0], seen[-1]
     span_s = last["arrived_s"] - first["arrived_s"]
     used_ns = last["run_ns"] - first["run_ns"]
-    switches = last["switches"] - first["switches"]
     yield figures.figure("cost", f"agent's CPU time, {when}",
                          100 * used_ns / 1e9 / span_s, "%",
                          f"guest's /proc/1/schedstat: {used_ns / 1e6:.1f} ms in {span_s:.1f} s "
                          f"with {len(seen)} readings", 0.1)
     keeps_house = str(run.run["plan"]["guest_housekeeping"])
-    stayed = all(one["cpus"] == keeps_house and str(one["processor"]) == keeps_house and
-                 one["migrations"] == first["migrations"] for one in seen)
+    before, after = (_place(run.file("guest", run.stage, at)) for at in ("before", "after"))
+    switches = after["switches"] - before["switches"]
+    stayed = all(one["cpus"] == one["processor"] == keeps_house and
+                 one["migrations"] == before["migrations"] for one in (before, after))
     # A task that may run on one CPU, and has not migrated, was switched to there alone.
     yield figures.figure("cost", f"agent's switches on RT vCPUs, {when}",
                          0 if stayed else switches, "",

@@ -14,9 +14,12 @@
 
 #include "tree.h"
 
+#include "announce.c"
 #include "cpus.c"
 #include "snapshot.c"
 #include "queue.c"
+#include "tool-child.c"
+#include "tool.c"
 #include "walk.c"
 
 static const struct {
@@ -48,6 +51,24 @@ static void test_cpus_listed(void **state)
 	for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
 		if (cpus_listed(lists[i].list, lists[i].cpu) != lists[i].listed)
 			fail_msg("'%s' and CPU %u", lists[i].list, lists[i].cpu);
+}
+
+/* Started at 100 s, to end by 1000 s. */
+static const struct {
+	uint64_t now;
+	unsigned look_s;
+} looks[] = {
+	{100, 1}, {109, 1}, {110, WIRE_LOOK_S}, {994, WIRE_LOOK_S}, {995, 1}, {1001, 1},
+};
+
+static void test_looks(void **state)
+{
+	(void)state;
+	for (gsize i = 0; i < G_N_ELEMENTS(looks); i++)
+		if (tool_look_s(looks[i].now, 100, 1000) != looks[i].look_s)
+			fail_msg("at %u s", (unsigned)looks[i].now);
+	/* A short one is watched closely to its end. */
+	assert_int_equal(tool_look_s(112, 100, 115), 1);
 }
 
 static const struct {
@@ -303,7 +324,7 @@ int main(void)
 		cmocka_unit_test(test_cpus_listed), cmocka_unit_test(test_patterns),
 		cmocka_unit_test(test_names),       cmocka_unit_test(test_walk),
 		cmocka_unit_test(test_walk_large),  cmocka_unit_test(test_snapshot_lines),
-		cmocka_unit_test(test_queue),
+		cmocka_unit_test(test_queue),       cmocka_unit_test(test_looks),
 	};
 
 	return cmocka_run_group_tests_name("agent-parts", tests, NULL, NULL);
