@@ -172,17 +172,53 @@ gboolean measurement_watch(Measurement *self, GError **error)
 	return TRUE;
 }
 
+static void add_pattern(GPtrArray *patterns, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+static void add_pattern(GPtrArray *patterns, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	g_ptr_array_add(patterns, g_strdup_vprintf(format, args));
+	va_end(args);
+}
+
+static void add_task(GPtrArray *patterns, guint32 pid, const char *tid)
+{
+	add_pattern(patterns, "proc/%u/task/%s/stat", pid, tid);
+	add_pattern(patterns, "proc/%u/task/%s/status", pid, tid);
+}
+
+/* Reading costs time of the guest's: all threads of the tool once, then those that measure,
+ * and of process 1, which is the agent itself, what it costs. */
+static GPtrArray *proc_patterns(const Measurement *self)
+{
+	GPtrArray *patterns = g_ptr_array_new_with_free_func(g_free);
+	gboolean known = self->read_before;
+
+	for (guint i = 0; i < self->n_threads; i++)
+		known = known && self->threads[i].seen;
+	if (!known)
+		add_task(patterns, self->pid, "*");
+	for (guint i = 0; known && i < self->n_threads; i++) {
+		g_autofree char *tid =
+			g_strdup_printf("%" G_GINT64_FORMAT, self->threads[i].tid);
+
+		add_task(patterns, self->pid, tid);
+	}
+	add_pattern(patterns, "proc/%u/status", self->pid);
+	add_pattern(patterns, "proc/1/schedstat");
+	g_ptr_array_add(patterns, NULL);
+	return patterns;
+}
+
 gboolean measurement_read_proc(Measurement *self, const char *directory, GError **error)
 {
-	g_autofree char *stat = g_strdup_printf("proc/%u/task/*/stat", self->pid);
-	g_autofree char *tasks = g_strdup_printf("proc/%u/task/*/status", self->pid);
-	g_autofree char *status = g_strdup_printf("proc/%u/status", self->pid);
-	/* Process 1 is the agent itself: what it costs the guest is evidence as well. No more of
-	 * it, since reading costs time of the guest's. */
-	const char *patterns[] = {stat, tasks, status, "proc/1/schedstat", NULL};
+	g_autoptr(GPtrArray) patterns = proc_patterns(self);
 
-	if (session_capture(self->context->session, patterns, directory, SILENCE_US / 1000,
-			    error))
+	self->read_before = TRUE;
+	if (session_capture(self->context->session, (const char *const *)patterns->pdata,
+			    directory, SILENCE_US / 1000, error))
 		return TRUE;
 	/* Half an answer is silence as well: the agent stopped in the middle. */
 	self->silent = g_error_matches(*error, LATHE_ERROR, LATHE_ERROR_TIMEOUT);

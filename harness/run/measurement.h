@@ -41,6 +41,7 @@ struct Measurement {
 	char *json, *histogram, *fifo; /* in the guest */
 	GString *output;
 	gint64 next_second_us;
+	gboolean read_before; /* measurement_read_proc() was called */
 };
 
 /* For a stage whose name, duration_s and interval_us are set: adds what follows from them. */
