@@ -32,11 +32,6 @@ static double bucket_high_ns(const Histogram *histogram, guint32 bucket)
 	return ((double)bucket + 1) * (double)histogram->bucket_ns;
 }
 
-static const HistogramRow *row_at(const Histogram *histogram, guint i)
-{
-	return &g_array_index(histogram->rows, HistogramRow, i);
-}
-
 const PlotCurve *plot_curve(const GArray *curves, guint i)
 {
 	return &g_array_index(curves, PlotCurve, i);
@@ -44,7 +39,7 @@ const PlotCurve *plot_curve(const GArray *curves, guint i)
 
 gboolean plot_has_rows(const PlotCurve *curve)
 {
-	return curve->histogram && curve->histogram->rows->len;
+	return curve->histogram && curve->histogram->n_rows;
 }
 
 gboolean plot_has_max(const PlotCurve *curve)
@@ -63,9 +58,13 @@ static guint64 highest_count(const GArray *curves)
 
 	for (guint i = 0; i < curves->len; i++) {
 		const Histogram *histogram = plot_curve(curves, i)->histogram;
+		HistogramCursor cursor = {0};
+		HistogramRow row;
 
-		for (guint j = 0; histogram && j < histogram->rows->len; j++)
-			highest = MAX(highest, row_at(histogram, j)->count);
+		if (histogram)
+			cursor = histogram_rows(histogram);
+		while (histogram_next(&cursor, &row))
+			highest = MAX(highest, row.count);
 	}
 	return highest;
 }
@@ -73,11 +72,11 @@ static guint64 highest_count(const GArray *curves)
 static void widen_to_curve(PlotAxis *axis, const PlotCurve *curve)
 {
 	const Histogram *histogram = curve->histogram;
-	guint rows = histogram ? histogram->rows->len : 0;
+	guint rows = histogram ? histogram->n_rows : 0;
 
 	if (rows)
-		widen(axis, bucket_low_ns(histogram, row_at(histogram, 0)->bucket),
-		      bucket_high_ns(histogram, row_at(histogram, rows - 1)->bucket));
+		widen(axis, bucket_low_ns(histogram, histogram->first_bucket),
+		      bucket_high_ns(histogram, histogram->last_bucket));
 	if (plot_has_max(curve))
 		widen(axis, (double)curve->thread->max_ns, (double)curve->thread->max_ns);
 	axis->empty &= !rows && !curve->thread->samples;
@@ -168,24 +167,25 @@ static void append_step(GString *out, const Step *step, const Step *before, gboo
 static void append_outline(GString *out, const Histogram *histogram, const PlotAxis *axis,
 			   guint columns)
 {
+	HistogramCursor cursor = histogram_rows(histogram);
 	Step before = {0}, step = {0};
+	HistogramRow row;
 
-	for (guint i = 0; i < histogram->rows->len; i++) {
-		const HistogramRow *row = row_at(histogram, i);
-		double low = bucket_low_ns(histogram, row->bucket);
-		double high = bucket_high_ns(histogram, row->bucket);
+	while (histogram_next(&cursor, &row)) {
+		double low = bucket_low_ns(histogram, row.bucket);
+		double high = bucket_high_ns(histogram, row.bucket);
 
 		if (step.count && floor(column_of(axis, low, columns)) ==
 					  floor(column_of(axis, step.low_ns, columns))) {
 			step.high_ns = high;
-			step.count = MAX(step.count, row->count);
+			step.count = MAX(step.count, row.count);
 			continue;
 		}
 		if (step.count) {
 			append_step(out, &step, &before, step.low_ns > before.high_ns);
 			before = step;
 		}
-		step = (Step){low, high, row->count};
+		step = (Step){low, high, row.count};
 	}
 	if (step.count) {
 		append_step(out, &step, &before, step.low_ns > before.high_ns);

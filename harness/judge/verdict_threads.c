@@ -58,22 +58,19 @@ static const char *bucket_contradiction(const CyclictestThread *thread, guint32 
 	const Histogram *histogram = thread->histogram;
 	gint64 width = (gint64)histogram->bucket_ns;
 	gint64 end_ns = (gint64)buckets * width;
-	const HistogramRow *first, *last;
 
 	if (histogram->overflow > 0 && thread->max_ns < end_ns)
 		return "samples overflowed, but the maximum is within the buckets";
-	if (histogram->rows->len == 0)
+	if (histogram->n_rows == 0)
 		return thread->min_ns < end_ns
 			       ? "every sample overflowed, but the minimum is within "
 				 "the buckets"
 			       : NULL;
-	first = &g_array_index(histogram->rows, HistogramRow, 0);
-	last = &g_array_index(histogram->rows, HistogramRow, histogram->rows->len - 1);
-	if (last->bucket >= buckets)
+	if (histogram->last_bucket >= buckets)
 		return "a bucket beyond the last one asked for";
-	if (thread->min_ns / width != first->bucket)
+	if (thread->min_ns / width != histogram->first_bucket)
 		return "the minimum is not in the lowest bucket that counts";
-	if (histogram->overflow == 0 && thread->max_ns / width != last->bucket)
+	if (histogram->overflow == 0 && thread->max_ns / width != histogram->last_bucket)
 		return "the maximum is not in the highest bucket that counts";
 	return NULL;
 }
@@ -83,17 +80,15 @@ static gboolean mean_is_possible(const CyclictestResult *result,
 				 const CyclictestThread *thread)
 {
 	const Histogram *histogram = thread->histogram;
+	HistogramCursor cursor = histogram_rows(histogram);
+	HistogramRow row;
 	guint128 sum = 0;
 	guint64 low_ns;
 
 	if (histogram->overflow > 0 || histogram->total == 0)
 		return TRUE;
-	for (guint i = 0; i < histogram->rows->len; i++) {
-		const HistogramRow *row =
-			&g_array_index(histogram->rows, HistogramRow, i);
-
-		sum += (guint128)row->bucket * row->count;
-	}
+	while (histogram_next(&cursor, &row))
+		sum += (guint128)row.bucket * row.count;
 	low_ns = (guint64)(sum * histogram->bucket_ns / histogram->total);
 	return (guint64)thread->avg_ns + result->avg_above_ns >= low_ns &&
 	       (guint64)thread->avg_ns <=

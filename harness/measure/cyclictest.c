@@ -137,21 +137,20 @@ static gboolean same_number(guint64 a, guint64 b, const char *what, GError **err
 
 static gboolean same_rows(const Histogram *a, const Histogram *b, GError **error)
 {
-	guint common = MIN(a->rows->len, b->rows->len);
+	HistogramCursor of_a = histogram_rows(a), of_b = histogram_rows(b);
+	HistogramRow x, y;
 
-	for (guint i = 0; i < common; i++) {
-		const HistogramRow *x = &g_array_index(a->rows, HistogramRow, i);
-		const HistogramRow *y = &g_array_index(b->rows, HistogramRow, i);
-
-		if (x->bucket != y->bucket || x->count != y->count)
+	if (histogram_same_rows(a, b))
+		return TRUE;
+	while (histogram_next(&of_a, &x) && histogram_next(&of_b, &y))
+		if (x.bucket != y.bucket || x.count != y.count)
 			return lathe_error(error, LATHE_ERROR_INPUT,
 					   "histogram: bucket %" G_GUINT32_FORMAT
 					   " with %" G_GUINT64_FORMAT
 					   " and bucket %" G_GUINT32_FORMAT
 					   " with %" G_GUINT64_FORMAT,
-					   x->bucket, x->count, y->bucket, y->count);
-	}
-	return same_number(a->rows->len, b->rows->len, "rows of the histogram", error);
+					   x.bucket, x.count, y.bucket, y.count);
+	return same_number(a->n_rows, b->n_rows, "rows of the histogram", error);
 }
 
 static gboolean same_histogram(const Histogram *a, const Histogram *b, GError **error)

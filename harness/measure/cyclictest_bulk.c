@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "histogram.h"
 #include "number.h"
 
 static const char key[] = "histogram";
@@ -16,10 +15,14 @@ void cyclictest_bulk_clear(CyclictestBulk *bulk)
 	bulk->rest = NULL;
 }
 
+static gboolean is_space(char c)
+{
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
 static void skip_space(Span *text)
 {
-	while (text->at < text->end && (*text->at == ' ' || *text->at == '\n' ||
-					*text->at == '\t' || *text->at == '\r'))
+	while (text->at < text->end && is_space(*text->at))
 		text->at++;
 }
 
@@ -31,60 +34,78 @@ static gboolean take_char(Span *text, char wanted)
 	return TRUE;
 }
 
-/* As JSON writes an integer, without sign: 18 digits at most, which cannot overflow. */
-static gboolean take_digits(Span *text, guint64 *ret)
+/* As JSON writes an integer, without sign: 18 digits at most, which cannot overflow. Behind
+ * it, or NULL. */
+static const char *take_digits(const char *at, const char *end, guint64 *ret)
 {
-	const char *start = text->at;
+	const char *start = at;
 	guint64 value = 0;
 
-	while (text->at < text->end && *text->at >= '0' && *text->at <= '9' &&
-	       text->at - start < 19)
-		value = value * 10 + (guint64)(*text->at++ - '0');
+	while (at < end && *at >= '0' && *at <= '9' && at - start < 19)
+		value = value * 10 + (guint64)(*at++ - '0');
 	*ret = value;
-	return text->at != start && text->at - start < 19 &&
-	       (*start != '0' || text->at - start == 1);
+	return at != start && at - start < 19 && (*start != '0' || at - start == 1) ? at : NULL;
 }
 
-/* `"17": 2` */
-static gboolean take_row(Span *text, GArray *rows)
+static const char *skip_to(const char *at, const char *end, char wanted)
 {
-	guint64 bucket, count;
-	HistogramRow row;
+	while (at < end && is_space(*at))
+		at++;
+	return at < end && *at == wanted ? at + 1 : NULL;
+}
 
-	if (!take_char(text, '"') || !take_digits(text, &bucket) ||
-	    bucket > G_MAXUINT32 || !take_char(text, '"'))
+/* `"17": 2`. Several millions of these are a file: hence no Span, which keeps its pointer in
+ * memory. */
+static gboolean take_row(Span *text, CyclictestBulkRows *rows)
+{
+	const char *at = text->at, *end = text->end;
+	guint64 bucket, count;
+
+	if (at == end || *at != '"' || !(at = take_digits(at + 1, end, &bucket)) ||
+	    at == end || *at != '"' || !(at = skip_to(at + 1, end, ':')))
 		return FALSE;
-	skip_space(text);
-	if (!take_char(text, ':'))
+	while (at < end && is_space(*at))
+		at++;
+	at = take_digits(at, end, &count);
+	if (!at || bucket < rows->end ||
+	    !histogram_append(rows->histogram, bucket, count, NULL))
 		return FALSE;
-	skip_space(text);
-	if (!take_digits(text, &count))
-		return FALSE;
-	skip_space(text);
-	if (rows->len &&
-	    bucket <= g_array_index(rows, HistogramRow, rows->len - 1).bucket)
-		return FALSE;
-	row = (HistogramRow){(guint32)bucket, count};
-	g_array_append_val(rows, row);
+	rows->end = bucket + 1;
+	text->at = at;
 	return TRUE;
 }
 
-/* An object, from its brace on; NULL when it is no plain list of rows. */
-static GArray *take_rows(Span *text)
+static void rows_free(gpointer data)
 {
-	g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(HistogramRow));
+	CyclictestBulkRows *rows = data;
 
+	histogram_free(rows->histogram);
+	g_free(rows);
+}
+
+static CyclictestBulkRows *rows_new(void)
+{
+	CyclictestBulkRows *rows = g_new0(CyclictestBulkRows, 1);
+
+	rows->histogram = histogram_new(1, 0);
+	return rows;
+}
+
+/* An object, from its brace on. FALSE when it is no plain list of rows. */
+static gboolean take_rows(Span *text, CyclictestBulkRows *rows)
+{
 	if (!take_char(text, '{'))
-		return NULL;
+		return FALSE;
 	skip_space(text);
 	if (take_char(text, '}'))
-		return g_steal_pointer(&rows);
+		return TRUE;
 	do {
 		skip_space(text);
 		if (!take_row(text, rows))
-			return NULL;
+			return FALSE;
+		skip_space(text);
 	} while (take_char(text, ','));
-	return take_char(text, '}') ? g_steal_pointer(&rows) : NULL;
+	return take_char(text, '}');
 }
 
 /* From a quote to behind the quote that ends the string; there are no escapes. */
@@ -103,7 +124,7 @@ static gboolean take_string(Span *text, Span *ret)
 static gboolean take_value(Span *text, Span string, CyclictestBulk *bulk,
 			   const char **copied)
 {
-	GArray *rows;
+	CyclictestBulkRows *rows;
 
 	if ((gsize)(string.end - string.at) != strlen(key) ||
 	    memcmp(string.at, key, strlen(key)) != 0)
@@ -113,13 +134,13 @@ static gboolean take_value(Span *text, Span string, CyclictestBulk *bulk,
 		return TRUE;
 	skip_space(text);
 	g_string_append_len(bulk->rest, *copied, text->at - *copied);
-	rows = take_rows(text);
-	if (!rows)
-		return FALSE;
 	/* Apart from what follows, which may be a digit: that is no JSON before and must be
 	 * none now. */
 	g_string_append_printf(bulk->rest, "%u ", bulk->rows->len);
+	rows = rows_new();
 	g_ptr_array_add(bulk->rows, rows);
+	if (!take_rows(text, rows))
+		return FALSE;
 	*copied = text->at;
 	return TRUE;
 }
@@ -129,7 +150,7 @@ gboolean cyclictest_bulk_take(const char *text, gsize length, CyclictestBulk *re
 	Span span = {text, text + length}, string;
 	const char *copied = text;
 	g_auto(CyclictestBulk) bulk = {
-		.rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_array_unref),
+		.rows = g_ptr_array_new_with_free_func(rows_free),
 		.rest = g_string_new(NULL),
 	};
 

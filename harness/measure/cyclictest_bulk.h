@@ -8,8 +8,15 @@
 
 #include <glib.h>
 
+#include "histogram.h"
+
 typedef struct {
-	GPtrArray *rows; /* of GArray of HistogramRow, zeros included */
+	Histogram *histogram; /* width and cells are to be set: they stand elsewhere */
+	guint64 end; /* behind the last bucket it names, which may count 0; 0: it names none */
+} CyclictestBulkRows;
+
+typedef struct {
+	GPtrArray *rows; /* of CyclictestBulkRows */
 	GString *rest;   /* the text with `"histogram": K` for the K-th of them */
 } CyclictestBulk;
 

@@ -96,26 +96,13 @@ static gboolean take_row(Histogram *histogram, const char *key, json_t *count,
 }
 
 /* The rows that were taken out of the text for this value, or NULL when none were. */
-static GArray *bulk_rows(const CyclictestBulk *bulk, json_t *value)
+static CyclictestBulkRows *bulk_rows(const CyclictestBulk *bulk, json_t *value)
 {
 	json_int_t index = json_integer_value(value);
 
 	return bulk->rows && json_is_integer(value) && index >= 0 && index < bulk->rows->len
 		       ? g_ptr_array_index(bulk->rows, (guint)index)
 		       : NULL;
-}
-
-/* Frees them: they need as much memory as the histogram that they become. */
-static gboolean append_bulk(Histogram *histogram, GArray *rows, GError **error)
-{
-	for (guint i = 0; i < rows->len; i++) {
-		const HistogramRow *row = &g_array_index(rows, HistogramRow, i);
-
-		if (!histogram_append(histogram, row->bucket, row->count, error))
-			return FALSE;
-	}
-	g_free(g_array_steal(rows, NULL));
-	return TRUE;
 }
 
 static gboolean append_tree(Histogram *histogram, json_t *rows, GError **error)
@@ -128,14 +115,40 @@ static gboolean append_tree(Histogram *histogram, json_t *rows, GError **error)
 	return TRUE;
 }
 
+static Histogram *tree_histogram(json_t *rows, guint64 unit_ns, guint32 cells, GError **error)
+{
+	g_autoptr(Histogram) histogram = histogram_new(unit_ns, cells);
+
+	return append_tree(histogram, rows, error) ? g_steal_pointer(&histogram) : NULL;
+}
+
+static Histogram *bulk_histogram(CyclictestBulkRows *rows, guint64 unit_ns, guint32 cells,
+				 GError **error)
+{
+	g_autoptr(Histogram) histogram = g_steal_pointer(&rows->histogram);
+
+	histogram->bucket_ns = unit_ns;
+	if (!histogram_set_buckets(histogram, cells, error))
+		return NULL;
+	/* One that counts 0 is no row, and has no place either. */
+	if (cells && rows->end > cells) {
+		lathe_error(error, LATHE_ERROR_INPUT,
+			    "bucket %" G_GUINT64_FORMAT
+			    " is outside the histogram's %" G_GUINT32_FORMAT " cells",
+			    rows->end - 1, cells);
+		return NULL;
+	}
+	return g_steal_pointer(&histogram);
+}
+
 static Histogram *take_histogram(json_t *value, const CyclictestBulk *bulk, guint64 unit_ns,
 				 guint32 cells, guint64 samples, GError **error)
 {
-	g_autoptr(Histogram) histogram = histogram_new(unit_ns, cells);
-	GArray *rows = bulk_rows(bulk, value);
+	CyclictestBulkRows *rows = bulk_rows(bulk, value);
+	g_autoptr(Histogram) histogram = rows ? bulk_histogram(rows, unit_ns, cells, error)
+					      : tree_histogram(value, unit_ns, cells, error);
 
-	if (!(rows ? append_bulk(histogram, rows, error)
-		   : append_tree(histogram, value, error)))
+	if (!histogram)
 		return NULL;
 	if (histogram->total > samples) {
 		lathe_error(error, LATHE_ERROR_INPUT,
@@ -203,9 +216,9 @@ static gboolean any_rows(json_t *threads, const CyclictestBulk *bulk)
 	json_object_foreach(threads, key, thread)
 	{
 		json_t *value = json_object_get(thread, "histogram");
-		GArray *rows = bulk_rows(bulk, value);
+		const CyclictestBulkRows *rows = bulk_rows(bulk, value);
 
-		if (rows ? rows->len > 0 : json_object_size(value) > 0)
+		if (rows ? rows->end > 0 : json_object_size(value) > 0)
 			return TRUE;
 	}
 	return FALSE;

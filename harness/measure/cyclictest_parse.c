@@ -76,7 +76,6 @@ static gboolean check_order(const CyclictestThread *thread, GError **error)
 static gboolean check_rows(const CyclictestThread *thread, GError **error)
 {
 	const Histogram *histogram = thread->histogram;
-	guint rows = histogram->rows->len;
 	gint64 width = (gint64)histogram->bucket_ns;
 	gint64 first, last;
 
@@ -85,10 +84,10 @@ static gboolean check_rows(const CyclictestThread *thread, GError **error)
 				   "samples overflowed %" G_GUINT32_FORMAT
 				   " cells, but the maximum is %" G_GINT64_FORMAT " ns",
 				   histogram->buckets, thread->max_ns);
-	if (rows == 0)
+	if (histogram->n_rows == 0)
 		return TRUE;
-	first = g_array_index(histogram->rows, HistogramRow, 0).bucket * width;
-	last = g_array_index(histogram->rows, HistogramRow, rows - 1).bucket * width;
+	first = histogram->first_bucket * width;
+	last = histogram->last_bucket * width;
 	if (first != thread->min_ns)
 		return lathe_error(error, LATHE_ERROR_INPUT,
 				   "the minimum is %" G_GINT64_FORMAT

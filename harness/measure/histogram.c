@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "histogram.h"
 
+#include <string.h>
+
 #include "error.h"
 #include "number.h"
+
+/* Of a row: a gap of 32 bits and a count of 64, seven a byte. */
+#define ROW_MAX	   (5 + 10)
+#define PACKED_MIN 64
 
 Histogram *histogram_new(guint64 bucket_ns, guint32 buckets)
 {
@@ -11,7 +17,6 @@ Histogram *histogram_new(guint64 bucket_ns, guint32 buckets)
 	g_assert(bucket_ns >= 1 && bucket_ns <= HISTOGRAM_BUCKET_NS_MAX);
 	histogram->bucket_ns = bucket_ns;
 	histogram->buckets = buckets;
-	histogram->rows = g_array_new(FALSE, FALSE, sizeof(HistogramRow));
 	return histogram;
 }
 
@@ -19,33 +24,98 @@ void histogram_free(Histogram *histogram)
 {
 	if (!histogram)
 		return;
-	g_array_unref(histogram->rows);
+	g_free(histogram->packed);
 	g_free(histogram);
 }
 
-static const HistogramRow *row_at(const Histogram *histogram, guint index)
+static guint8 *pack(guint8 *at, guint64 number)
 {
-	return &g_array_index(histogram->rows, HistogramRow, index);
+	for (; number >= 0x80; number >>= 7)
+		*at++ = (guint8)(number | 0x80);
+	*at++ = (guint8)number;
+	return at;
+}
+
+static guint64 unpack(const guint8 **at)
+{
+	guint64 number = 0;
+	guint shift = 0;
+
+	for (; **at & 0x80; shift += 7)
+		number |= (guint64)(*(*at)++ & 0x7f) << shift;
+	return number | (guint64) * (*at)++ << shift;
+}
+
+static void append_row(Histogram *histogram, guint32 bucket, guint64 count)
+{
+	guint64 next = histogram->n_rows ? (guint64)histogram->last_bucket + 1 : 0;
+	guint8 *end;
+
+	if (histogram->packed_size - histogram->packed_length < ROW_MAX) {
+		histogram->packed_size = MAX(2 * histogram->packed_size, PACKED_MIN);
+		histogram->packed = g_realloc(histogram->packed, histogram->packed_size);
+	}
+	end = pack(histogram->packed + histogram->packed_length, bucket - next);
+	end = pack(end, count);
+	histogram->packed_length = (gsize)(end - histogram->packed);
+	if (histogram->n_rows++ == 0)
+		histogram->first_bucket = bucket;
+	histogram->last_bucket = bucket;
+}
+
+HistogramCursor histogram_rows(const Histogram *histogram)
+{
+	const guint8 *start = histogram->packed;
+
+	return (HistogramCursor){start, start ? start + histogram->packed_length : NULL, 0};
+}
+
+gboolean histogram_next(HistogramCursor *cursor, HistogramRow *ret)
+{
+	if (cursor->at == cursor->end)
+		return FALSE;
+	ret->bucket = (guint32)(cursor->next + unpack(&cursor->at));
+	ret->count = unpack(&cursor->at);
+	cursor->next = (guint64)ret->bucket + 1;
+	return TRUE;
+}
+
+static gboolean is_inside(guint64 bucket, guint64 cells, GError **error)
+{
+	if (bucket < cells)
+		return TRUE;
+	return lathe_error(error, LATHE_ERROR_INPUT,
+			   "bucket %" G_GUINT64_FORMAT
+			   " is outside the histogram's %" G_GUINT64_FORMAT " cells",
+			   bucket, cells);
+}
+
+gboolean histogram_set_buckets(Histogram *histogram, guint32 buckets, GError **error)
+{
+	HistogramCursor cursor = histogram_rows(histogram);
+	HistogramRow row;
+
+	/* The error names the first one, as appending it would have done. */
+	if (buckets && histogram->n_rows && histogram->last_bucket >= buckets)
+		while (histogram_next(&cursor, &row))
+			if (!is_inside(row.bucket, buckets, error))
+				return FALSE;
+	histogram->buckets = buckets;
+	return TRUE;
 }
 
 gboolean histogram_append(Histogram *histogram, guint64 bucket, guint64 count,
 			  GError **error)
 {
 	guint64 cells = histogram->buckets ? histogram->buckets : G_MAXUINT32;
-	guint rows = histogram->rows->len;
-	HistogramRow row = {(guint32)bucket, count};
 
-	if (bucket >= cells)
-		return lathe_error(error, LATHE_ERROR_INPUT,
-				   "bucket %" G_GUINT64_FORMAT
-				   " is outside the histogram's %" G_GUINT64_FORMAT
-				   " cells",
-				   bucket, cells);
-	if (rows > 0 && bucket <= row_at(histogram, rows - 1)->bucket)
+	if (!is_inside(bucket, cells, error))
+		return FALSE;
+	if (histogram->n_rows && bucket <= histogram->last_bucket)
 		return lathe_error(error, LATHE_ERROR_INPUT,
 				   "bucket %" G_GUINT64_FORMAT
 				   " comes after bucket %" G_GUINT32_FORMAT,
-				   bucket, row_at(histogram, rows - 1)->bucket);
+				   bucket, histogram->last_bucket);
 	if (count > G_MAXUINT64 - histogram->total)
 		return lathe_error(error, LATHE_ERROR_INPUT,
 				   "bucket %" G_GUINT64_FORMAT
@@ -53,7 +123,7 @@ gboolean histogram_append(Histogram *histogram, guint64 bucket, guint64 count,
 				   bucket);
 	if (count == 0)
 		return TRUE;
-	g_array_append_val(histogram->rows, row);
+	append_row(histogram, (guint32)bucket, count);
 	histogram->total += count;
 	return TRUE;
 }
@@ -61,7 +131,9 @@ gboolean histogram_append(Histogram *histogram, guint64 bucket, guint64 count,
 char *histogram_format(const Histogram *histogram, gsize *ret_length)
 {
 	/* A row of a usual histogram takes some 10 bytes. */
-	GString *text = g_string_sized_new(128 + 12 * (gsize)histogram->rows->len);
+	GString *text = g_string_sized_new(128 + 12 * (gsize)histogram->n_rows);
+	HistogramCursor cursor = histogram_rows(histogram);
+	HistogramRow row;
 
 	g_string_append_printf(text, "# bucket_ns %" G_GUINT64_FORMAT "\n",
 			       histogram->bucket_ns);
@@ -70,10 +142,9 @@ char *histogram_format(const Histogram *histogram, gsize *ret_length)
 				       histogram->buckets);
 	g_string_append_printf(text, "# overflow %" G_GUINT64_FORMAT "\n",
 			       histogram->overflow);
-	for (guint i = 0; i < histogram->rows->len; i++)
-		g_string_append_printf(
-			text, "%" G_GUINT32_FORMAT " %" G_GUINT64_FORMAT "\n",
-			row_at(histogram, i)->bucket, row_at(histogram, i)->count);
+	while (histogram_next(&cursor, &row))
+		g_string_append_printf(text, "%" G_GUINT32_FORMAT " %" G_GUINT64_FORMAT "\n",
+				       row.bucket, row.count);
 	if (ret_length)
 		*ret_length = text->len;
 	return g_string_free(text, FALSE);
@@ -148,14 +219,15 @@ Histogram *histogram_parse(const char *text, gsize length, GError **error)
 	return g_steal_pointer(&histogram);
 }
 
+/* There is one packed form of them. */
+gboolean histogram_same_rows(const Histogram *a, const Histogram *b)
+{
+	return a->packed_length == b->packed_length &&
+	       (a->packed_length == 0 || memcmp(a->packed, b->packed, a->packed_length) == 0);
+}
+
 gboolean histogram_equal(const Histogram *a, const Histogram *b)
 {
-	if (a->bucket_ns != b->bucket_ns || a->overflow != b->overflow ||
-	    a->total != b->total || a->rows->len != b->rows->len)
-		return FALSE;
-	for (guint i = 0; i < a->rows->len; i++)
-		if (row_at(a, i)->bucket != row_at(b, i)->bucket ||
-		    row_at(a, i)->count != row_at(b, i)->count)
-			return FALSE;
-	return TRUE;
+	return a->bucket_ns == b->bucket_ns && a->overflow == b->overflow &&
+	       histogram_same_rows(a, b);
 }

@@ -5,7 +5,7 @@
  *
  *	bench-histogram write DIR STEP		DIR/large.hist and DIR/large.json, 64 threads of
  *						100,000 buckets, every STEP-th with samples
- *	bench-histogram text|json|judge DIR	prints "SECONDS PEAK_BYTES THREADS"; judge reads
+ *	bench-histogram text|json|judge DIR	prints "WALL_S CPU_S PEAK_BYTES"; judge reads
  *						both as the judge does, and compares them
  */
 #include <stdio.h>
@@ -132,6 +132,11 @@ static CyclictestResult *read_json(const char *directory, GError **error)
 	return cyclictest_parse_json(text, length, error);
 }
 
+static double seconds_of(const struct timeval *time)
+{
+	return (double)time->tv_sec + (double)time->tv_usec / 1e6;
+}
+
 int main(int argc, char **argv)
 {
 	g_autoptr(CyclictestResult) json = NULL;
@@ -159,7 +164,8 @@ int main(int argc, char **argv)
 	}
 	getrusage(RUSAGE_SELF, &usage);
 	/* ru_maxrss is in KiB. */
-	printf("%.6f %ld %u\n", (double)(g_get_monotonic_time() - start_us) / 1e6,
-	       usage.ru_maxrss * 1024, (json ? json : text)->threads->len);
+	printf("%.6f %.6f %ld\n", (double)(g_get_monotonic_time() - start_us) / 1e6,
+	       seconds_of(&usage.ru_utime) + seconds_of(&usage.ru_stime),
+	       usage.ru_maxrss * 1024);
 	return EXIT_SUCCESS;
 }

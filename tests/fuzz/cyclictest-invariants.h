@@ -19,17 +19,21 @@ static inline void check_histogram(const Histogram *histogram, guint64 samples)
 {
 	g_autoptr(Histogram) again = NULL;
 	g_autofree char *text = NULL;
-	guint64 total = 0;
+	HistogramCursor cursor = histogram_rows(histogram);
+	guint64 total = 0, next = 0;
+	HistogramRow row;
+	guint rows = 0;
 	gsize length;
 
-	for (guint i = 0; i < histogram->rows->len; i++) {
-		const HistogramRow *row =
-			&g_array_index(histogram->rows, HistogramRow, i);
-
-		check(row->count > 0 && (i == 0 || row->bucket > row[-1].bucket));
-		check(!histogram->buckets || row->bucket < histogram->buckets);
-		total += row->count;
+	for (; histogram_next(&cursor, &row); rows++) {
+		check(row.count > 0 && row.bucket >= next);
+		check(!histogram->buckets || row.bucket < histogram->buckets);
+		check(rows > 0 || row.bucket == histogram->first_bucket);
+		next = (guint64)row.bucket + 1;
+		total += row.count;
 	}
+	check(rows == histogram->n_rows);
+	check(rows == 0 || next == (guint64)histogram->last_bucket + 1);
 	check(total == histogram->total && total + histogram->overflow == samples);
 	text = histogram_format(histogram, &length);
 	again = histogram_parse(text, length, NULL);

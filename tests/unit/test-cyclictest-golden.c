@@ -68,18 +68,17 @@ static void dump_histogram(GString *out, const Histogram *histogram)
 {
 	g_autoptr(GString) rows = g_string_new(NULL);
 	g_autofree char *sum = NULL;
+	HistogramCursor cursor;
+	HistogramRow row;
 
 	if (!histogram) {
 		g_string_append(out, " no histogram\n");
 		return;
 	}
-	for (guint i = 0; i < histogram->rows->len; i++) {
-		const HistogramRow *row =
-			&g_array_index(histogram->rows, HistogramRow, i);
-
-		g_string_append_printf(rows, "%u %" G_GUINT64_FORMAT "\n", row->bucket,
-				       row->count);
-	}
+	cursor = histogram_rows(histogram);
+	while (histogram_next(&cursor, &row))
+		g_string_append_printf(rows, "%u %" G_GUINT64_FORMAT "\n", row.bucket,
+				       row.count);
 	sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, rows->str,
 					    (gssize)rows->len);
 	g_string_append_printf(out,
@@ -87,7 +86,7 @@ static void dump_histogram(GString *out, const Histogram *histogram)
 			       " cells %u of %" G_GUINT64_FORMAT
 			       " ns rows %u sha256 %s\n",
 			       histogram->total, histogram->overflow, histogram->buckets,
-			       histogram->bucket_ns, histogram->rows->len, sum);
+			       histogram->bucket_ns, histogram->n_rows, sum);
 }
 
 static void dump_thread(GString *out, const CyclictestThread *thread)

@@ -149,6 +149,8 @@ static const struct {
 	ROWS_ERROR("\"17\": 1, \"017\": 1", "thread 0: bucket 17 comes after bucket 17"),
 	ROWS_ERROR("\"60\": 1",
 		   "thread 0: bucket 60 is outside the histogram's 60 cells"),
+	ROWS_ERROR("\"17\": 10, \"60\": 0",
+		   "thread 0: bucket 60 is outside the histogram's 60 cells"),
 	ROWS_ERROR("\"17 \": 1", "thread 0: \"histogram\": not a bucket and its count"),
 	ROWS_ERROR("\"\": 1", "thread 0: \"histogram\": not a bucket and its count"),
 	ROWS_ERROR("\"-1\": 1", "thread 0: \"histogram\": not a bucket and its count"),

@@ -14,15 +14,25 @@
 static void rows_add_up(void **state)
 {
 	g_autoptr(Histogram) histogram = histogram_new(1000, 100);
+	HistogramCursor cursor = histogram_rows(histogram);
+	HistogramRow row;
 
 	(void)state;
+	assert_false(histogram_next(&cursor, &row));
 	assert_true(histogram_append(histogram, 0, 5, NULL));
 	assert_true(histogram_append(histogram, 7, 0, NULL));
 	assert_true(histogram_append(histogram, 99, 6, NULL));
 	assert_int_equal(histogram->total, 11);
-	assert_int_equal(histogram->rows->len, 2);
-	assert_int_equal(g_array_index(histogram->rows, HistogramRow, 1).bucket, 99);
-	assert_int_equal(g_array_index(histogram->rows, HistogramRow, 1).count, 6);
+	assert_int_equal(histogram->n_rows, 2);
+	assert_int_equal(histogram->first_bucket, 0);
+	assert_int_equal(histogram->last_bucket, 99);
+	cursor = histogram_rows(histogram);
+	assert_true(histogram_next(&cursor, &row));
+	assert_true(row.bucket == 0 && row.count == 5);
+	assert_true(histogram_next(&cursor, &row));
+	assert_true(row.bucket == 99 && row.count == 6);
+	assert_false(histogram_next(&cursor, &row));
+	assert_true(row.bucket == 99 && row.count == 6);
 }
 
 static const struct {
@@ -54,9 +64,49 @@ static void bad_rows_are_refused(void **state)
 					      refused[i].count, &error));
 		assert_true(g_error_matches(error, LATHE_ERROR, LATHE_ERROR_INPUT));
 		assert_string_equal(error->message, refused[i].error);
-		assert_int_equal(histogram->rows->len, 1);
+		assert_int_equal(histogram->n_rows, 1);
 		assert_int_equal(histogram->total, 1);
 	}
+}
+
+/* What needs one byte of a row and what needs most. */
+static void rows_come_back_as_they_went_in(void **state)
+{
+	static const HistogramRow rows[] = {
+		{0, 1},	     {1, 127},	     {2, 128},	      {130, 16383},
+		{131, 16384}, {70000, 1u << 31}, {4294967294, G_GUINT64_CONSTANT(1) << 63},
+	};
+	g_autoptr(Histogram) histogram = histogram_new(1, 0);
+	HistogramCursor cursor;
+	HistogramRow row;
+	guint i = 0;
+
+	(void)state;
+	for (; i < G_N_ELEMENTS(rows); i++)
+		assert_true(histogram_append(histogram, rows[i].bucket, rows[i].count, NULL));
+	cursor = histogram_rows(histogram);
+	for (i = 0; histogram_next(&cursor, &row); i++) {
+		assert_int_equal(row.bucket, rows[i].bucket);
+		assert_true(row.count == rows[i].count);
+	}
+	assert_int_equal(i, G_N_ELEMENTS(rows));
+}
+
+static void cells_hold_all_rows(void **state)
+{
+	g_autoptr(Histogram) histogram = histogram_new(1, 0);
+	g_autoptr(GError) error = NULL;
+
+	(void)state;
+	assert_true(histogram_append(histogram, 17, 1, NULL));
+	assert_true(histogram_append(histogram, 59, 1, NULL));
+	assert_true(histogram_append(histogram, 60, 1, NULL));
+	assert_false(histogram_set_buckets(histogram, 59, &error));
+	assert_string_equal(error->message,
+			    "bucket 59 is outside the histogram's 59 cells");
+	assert_int_equal(histogram->buckets, 0);
+	assert_true(histogram_set_buckets(histogram, 61, NULL));
+	assert_int_equal(histogram->buckets, 61);
 }
 
 static void the_total_may_fill_64_bits(void **state)
@@ -164,7 +214,7 @@ static void only_the_length_given_is_read(void **state)
 
 	(void)state;
 	assert_non_null(read);
-	assert_int_equal(read->rows->len, 1);
+	assert_int_equal(read->n_rows, 1);
 }
 
 static const struct {
@@ -201,6 +251,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_add_up),
+		cmocka_unit_test(rows_come_back_as_they_went_in),
+		cmocka_unit_test(cells_hold_all_rows),
 		cmocka_unit_test(bad_rows_are_refused),
 		cmocka_unit_test(the_total_may_fill_64_bits),
 		cmocka_unit_test(the_text_form_is_read_back),
