@@ -11,12 +11,12 @@
 /* syslog(2): all that is in the kernel's ring, without clearing it. */
 enum { READ_ALL = 3 };
 
-static char text[512 * 1024];
+static char kernel_log[512 * 1024];
 
 static bool write_whole(int fd, size_t length)
 {
 	for (size_t at = 0; at < length;) {
-		ssize_t written = write(fd, text + at, length - at);
+		ssize_t written = write(fd, kernel_log + at, length - at);
 
 		if (written <= 0)
 			return false;
@@ -32,7 +32,7 @@ void kernel_log_store(void)
 
 	if (getpid() != 1)
 		return;
-	length = klogctl(READ_ALL, text, sizeof text);
+	length = klogctl(READ_ALL, kernel_log, sizeof kernel_log);
 	if (length <= 0)
 		return;
 	mkdir("/lathe", 0755);

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 
 #include "capture-task.c"
+#include "kernel-log.c"
 #include "cpus.c"
 #include "port.c"
 #include "queue.c"
