@@ -40,6 +40,9 @@ static void list_free(gpointer data)
 	g_free(list);
 }
 
+/* A machine has a few; each pattern is held against all of them. */
+#define ERRORS_MAX 4096
+
 /* errno, tab, path: one line for each file that the capture saw but could not read. */
 static void read_errors(KnobView *view)
 {
@@ -52,6 +55,11 @@ static void read_errors(KnobView *view)
 	while (span_take_line(&span, &line)) {
 		guint64 errnum;
 
+		/* With some of them not known, an absent file may be one of those. */
+		if (g_hash_table_size(view->errors) == ERRORS_MAX) {
+			view->complete = FALSE;
+			return;
+		}
 		if (span_take_number(&line, 4095, &errnum) && span_take_literal(&line, "\t"))
 			g_hash_table_insert(view->errors, span_dup(line),
 					    GINT_TO_POINTER((int)errnum));
@@ -236,6 +244,29 @@ static void expand(KnobView *view, const char *prefix, const char *rest, GPtrArr
 	}
 }
 
+static int compare_paths(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* A file that could not be read is not in a captured tree, and yet is one of those that a row
+ * has to look at. */
+static void add_unreadable(KnobView *view, const char *pattern, GPtrArray *into)
+{
+	g_autoptr(GPtrArray) unread = g_ptr_array_new();
+	GHashTableIter iter;
+	gpointer path;
+
+	g_hash_table_iter_init(&iter, view->errors);
+	while (g_hash_table_iter_next(&iter, &path, NULL))
+		if (fnmatch(pattern, path, FNM_PATHNAME | FNM_PERIOD) == 0 &&
+		    !root_exists(view->root, path))
+			g_ptr_array_add(unread, path);
+	g_ptr_array_sort(unread, compare_paths);
+	for (guint i = 0; i < unread->len; i++)
+		g_ptr_array_add(into, g_strdup(unread->pdata[i]));
+}
+
 const GPtrArray *knob_view_glob(KnobView *view, const char *pattern)
 {
 	GPtrArray *paths = g_hash_table_lookup(view->globs, pattern);
@@ -243,6 +274,7 @@ const GPtrArray *knob_view_glob(KnobView *view, const char *pattern)
 	if (!paths) {
 		paths = g_ptr_array_new_with_free_func(g_free);
 		expand(view, "", pattern, paths);
+		add_unreadable(view, pattern, paths);
 		g_hash_table_insert(view->globs, g_strdup(pattern), paths);
 	}
 	return paths;

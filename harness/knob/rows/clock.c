@@ -48,7 +48,8 @@ static KnobMatch want_fast_clock_listed(const Knob *knob G_GNUC_UNUSED, KnobView
 typedef struct {
 	guint cpus, high_resolution; /* "cpu: N" blocks; those with .hres_active 1 */
 	guint devices, local; /* per-CPU clock event devices; those of the local APIC */
-	char other[64];       /* the first that is not */
+	guint deadline;       /* and those that take a TSC deadline */
+	char other[64];       /* the first that is not the local APIC */
 } TimerList;
 
 /* "  .hres_active    : 1" and the like: the text behind the colon. */
@@ -71,6 +72,7 @@ static gboolean take_value(Span line, const char *name, char *ret, gsize size)
 static void take_device(TimerList *list, const char *name)
 {
 	list->devices++;
+	list->deadline += strcmp(name, "lapic-deadline") == 0;
 	if (g_str_has_prefix(name, "lapic"))
 		list->local++;
 	else if (!*list->other)
@@ -162,6 +164,28 @@ static void judge_event_device(const Knob *knob, KnobView *view, Finding *findin
 		knob_conclude(knob, finding, MATCH_BROKEN,
 			      "only %u of %u CPUs are woken by their own local APIC",
 			      list.local, list.cpus);
+}
+
+/* A guest's local APIC counts in the hypervisor's ticks unless it takes a deadline. */
+static void judge_guest_event_device(const Knob *knob, KnobView *view, Finding *finding)
+{
+	TimerList list;
+
+	if (!read_timer_list(knob, view, finding, &list))
+		return;
+	finding_add_evidence(finding, g_strdup(TIMER_LIST " Clock Event Device"),
+			     g_strdup_printf("lapic-deadline on %u of %u CPUs%s%s",
+					     list.deadline, list.cpus,
+					     *list.other ? ", else " : "", list.other),
+			     g_strdup("lapic-deadline on all CPUs"));
+	if (list.devices == 0)
+		knob_conclude(knob, finding, MATCH_ODD, TIMER_LIST " names no device");
+	else if (list.deadline == list.devices && list.devices == list.cpus)
+		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+	else
+		knob_conclude(knob, finding, MATCH_BROKEN,
+			      "only %u of %u vCPUs are woken by a TSC deadline",
+			      list.deadline, list.cpus);
 }
 
 /* mark_tsc_unstable() in arch/x86/kernel/tsc.c, the clocksource watchdog in
@@ -262,6 +286,19 @@ const Knob knob_rows_clock[] = {
 		.remedy	= "take nolapic_timer and nolapic off the command line; update the firmware",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_REBOOT,
 		.place	= PLACE_COMPUTED, .judge = judge_event_device, .reads = timer_list_file,
+	},
+	{
+		.id	= "clock.guest_event_device",
+		.title	= "Every vCPU is woken by a TSC deadline",
+		.why	= "one register write sets such a timer; another one takes several exits, and "
+			  "its interval is counted in the hypervisor's ticks",
+		.source	= "libvirt kbase kvm-realtime; Documentation/virt/kvm/x86/timekeeping.rst; "
+			  "arch/x86/kernel/apic/apic.c",
+		.remedy	= "let the VM have it: <feature policy='require' name='tsc-deadline'/>; take "
+			  "lapic=notscdeadline off the guest's command line",
+		.scopes	= SCOPE_GUEST, .severity = SEVERITY_HIGH, .when = WHEN_VM_RESTART,
+		.place	= PLACE_COMPUTED, .judge = judge_guest_event_device,
+		.reads	= timer_list_file,
 	},
 	{
 		.id	= NULL,
