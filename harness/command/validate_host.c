@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -107,8 +108,12 @@ static void note_proposal(KnobView *view, GPtrArray *notes)
 			? proposal_new(topology, NULL, MIN(most, 4), PROPOSAL_ANY_NODE, NULL)
 			: NULL;
 
-	g_ptr_array_add(notes, g_strdup("No CPU is given and the kernel isolates none: rows "
-					"about CPUs for vCPUs cannot be judged."));
+	g_ptr_array_add(notes,
+			g_strdup_printf("No CPU is given, and %s: rows about CPUs for vCPUs "
+					"cannot be judged.",
+					knob_view_isolated_known(view)
+						? "the kernel isolates none"
+						: "nothing tells which ones the kernel isolates"));
 	if (proposal) {
 		g_autofree char *cmdline = proposal_host_cmdline(proposal);
 		g_autofree char *cpus = cpulist_format(&proposal->vcpu_cpus);
@@ -154,6 +159,27 @@ static FindingSet *judge(const Arguments *arguments, KnobView *view,
 	return set;
 }
 
+#define ONLINE "sys/devices/system/cpu/online"
+
+/* Without CPUs there is no machine to judge. */
+static void no_cpus(KnobView *view, const char *root, GError **error)
+{
+	int errnum = 0;
+
+	if (knob_view_read(view, ONLINE, &errnum))
+		lathe_error(error, LATHE_ERROR_INPUT, "'%s/%s' holds no list of CPUs", root,
+			    ONLINE);
+	else if (errnum == EILSEQ)
+		lathe_error(error, LATHE_ERROR_INPUT, "'%s/%s' holds a NUL byte", root, ONLINE);
+	else if (errnum != ENOENT)
+		lathe_error_errno(error, errnum, "read '%s/%s'", root, ONLINE);
+	else
+		lathe_error(error, LATHE_ERROR_INPUT,
+			    "'%s' is no tree of a Linux machine: neither " ONLINE
+			    " nor CPUs are there",
+			    root);
+}
+
 static KnobView *open_view(const Arguments *arguments, const Root *root, KnobScope scope,
 			   GError **error)
 {
@@ -167,10 +193,7 @@ static KnobView *open_view(const Arguments *arguments, const Root *root, KnobSco
 	}
 	view = knob_view_new(root, scope, list ? &cpus : NULL, NULL);
 	if (scope != SCOPE_VM && !knob_view_online_known(view)) {
-		lathe_error(error, LATHE_ERROR_INPUT,
-			    "'%s' is no tree of a Linux machine: neither "
-			    "sys/devices/system/cpu/online nor CPUs are there",
-			    arguments_value(arguments, "root") ?: "/");
+		no_cpus(view, arguments_value(arguments, "root") ?: "/", error);
 		return NULL;
 	}
 	for (const char *const *text = arguments_values(arguments, "choose"); *text; text++)

@@ -31,23 +31,25 @@ static void read_one(KnobView *view, Tally *tally, const char *path, int cpu)
 static void read_matching(KnobView *view, Tally *tally, const char *path, int cpu)
 {
 	const GPtrArray *paths;
+	int errnum;
 
 	if (!strchr(path, '*')) {
 		read_one(view, tally, path, cpu);
 		return;
 	}
 	paths = knob_view_glob(view, path);
-	if (paths->len == 0)
-		tally_errno(tally, path, ENOENT, cpu);
+	errnum = knob_view_glob_errno(view, path);
+	if (errnum)
+		tally_errno(tally, path, errnum, cpu);
 	for (guint i = 0; i < paths->len; i++)
 		read_one(view, tally, paths->pdata[i], cpu);
 }
 
 static void per_cpu(const Knob *knob, KnobView *view, Tally *tally, const Cpuset *cpus,
-		    const char *none)
+		    KnobMatch match, const char *none)
 {
 	if (cpuset_count(cpus) == 0)
-		tally_match(tally, MATCH_IRRELEVANT, knob->path, NULL, -1, NULL, none);
+		tally_match(tally, match, knob->path, NULL, -1, NULL, none);
 	CPUSET_FOREACH (cpu, cpus) {
 		g_autofree char *path = substitute(knob->path, "{cpu}", (guint)cpu);
 
@@ -73,18 +75,23 @@ static void per_node(const Knob *knob, KnobView *view, Tally *tally)
 
 void place_file(const Knob *knob, KnobView *view, Tally *tally)
 {
+	KnobMatch match = MATCH_ODD;
+	const char *unplanned;
+
 	switch (knob->per) {
 	case PER_PLANNED_CPU:
-		per_cpu(knob, view, tally, knob_view_planned(view),
-			"no CPU is planned for vCPUs, and the kernel isolates none");
+		unplanned = knob_view_unplanned(view, &match);
+		per_cpu(knob, view, tally, knob_view_planned(view), match, unplanned);
 		return;
 	case PER_ONLINE_CPU:
-		per_cpu(knob, view, tally, knob_view_online(view),
-			"the tree does not say which CPUs are online");
+		per_cpu(knob, view, tally, knob_view_online(view), MATCH_ODD,
+			"nothing tells which CPUs are online");
 		return;
 	case PER_HOUSEKEEPING_CPU:
 		per_cpu(knob, view, tally, knob_view_housekeeping(view),
-			"no CPU is left for housekeeping");
+			knob_view_online_known(view) ? MATCH_IRRELEVANT : MATCH_ODD,
+			knob_view_online_known(view) ? "no CPU is left for housekeeping"
+						     : "nothing tells which CPUs are online");
 		return;
 	case PER_MACHINE:
 		break;

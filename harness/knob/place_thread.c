@@ -27,6 +27,14 @@ static const char *policy_word(guint policy)
 	}
 }
 
+static void no_threads(const Knob *knob, KnobView *view, Tally *tally, int errnum)
+{
+	tally_match(tally, MATCH_ODD, "proc", NULL, -1, knob->text,
+		    errnum == ENOENT && !knob_view_complete(view)
+			    ? "the captured tree has no processes"
+			    : g_strerror(errnum));
+}
+
 void place_thread(const Knob *knob, KnobView *view, Tally *tally)
 {
 	int errnum = 0;
@@ -45,7 +53,7 @@ void place_thread(const Knob *knob, KnobView *view, Tally *tally)
 		tally_value(tally, thread->comm, value, -1);
 	}
 	if (!threads)
-		tally_match(tally, MATCH_ODD, "proc", NULL, -1, knob->text, g_strerror(errnum));
+		no_threads(knob, view, tally, errnum);
 	else if (!found)
 		tally_errno(tally, knob->path, ENOENT, -1);
 }
@@ -125,10 +133,7 @@ void place_service(const Knob *knob, KnobView *view, Tally *tally)
 	g_auto(GStrv) units = g_strsplit(knob->path, " ", -1);
 
 	if (!threads) {
-		tally_match(tally, MATCH_ODD, "proc", NULL, -1, knob->text,
-			    errnum == ENOENT && !knob_view_complete(view)
-				    ? "the captured tree has no processes"
-				    : g_strerror(errnum));
+		no_threads(knob, view, tally, errnum);
 		return;
 	}
 	for (char **unit = units; *unit; unit++)

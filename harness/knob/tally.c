@@ -211,7 +211,8 @@ static void explain(const Tally *tally, const Group *group, Finding *finding)
 		      group->seen && *group->seen ? group->seen : "nothing",
 		      group->wanted && group->match == MATCH_BROKEN ? ", not " : "",
 		      group->wanted && group->match == MATCH_BROKEN ? group->wanted : "",
-		      group->match == MATCH_ODD ? ", which makes no sense there" : "",
+		      group->match == MATCH_ODD && !group->note ? ", which makes no sense there"
+								: "",
 		      group->note ? ": " : "", group->note ? group->note : "");
 }
 
@@ -229,18 +230,29 @@ static int compare_groups(gconstpointer a, gconstpointer b)
 	return rank(*(Group *const *)a) - rank(*(Group *const *)b);
 }
 
+static gboolean is_good(const Group *group)
+{
+	return group->match == MATCH_HOLDS || group->match == MATCH_IRRELEVANT;
+}
+
 void tally_finish(Tally *tally, Finding *finding)
 {
+	const Group *worst;
+
 	if (tally->groups->len == 0) {
 		knob_conclude(tally->knob, finding, MATCH_ODD, "nothing was found to look at");
 		return;
 	}
 	g_ptr_array_sort(tally->groups, compare_groups);
+	worst = tally->groups->pdata[0];
 	for (guint i = 0; i < tally->groups->len && i < EVIDENCE_MAX; i++) {
 		const Group *group = tally->groups->pdata[i];
 
+		/* Beside what is wrong, what is right would only be taken for wrong. */
+		if (is_good(group) && !is_good(worst))
+			break;
 		finding_add_evidence(finding, place_of(tally, group), g_strdup(group->seen),
 				     g_strdup(group->wanted));
 	}
-	explain(tally, tally->groups->pdata[0], finding);
+	explain(tally, worst, finding);
 }

@@ -23,6 +23,11 @@ typedef struct {
 	int errnum;
 } CachedList;
 
+typedef struct {
+	GPtrArray *paths;
+	int errnum; /* a directory could not be listed */
+} CachedGlob;
+
 static void file_free(gpointer data)
 {
 	CachedFile *file = data;
@@ -38,6 +43,14 @@ static void list_free(gpointer data)
 
 	g_clear_pointer(&list->names, g_ptr_array_unref);
 	g_free(list);
+}
+
+static void glob_free(gpointer data)
+{
+	CachedGlob *glob = data;
+
+	g_ptr_array_unref(glob->paths);
+	g_free(glob);
 }
 
 /* A machine has a few; each pattern is held against all of them. */
@@ -76,8 +89,7 @@ KnobView *knob_view_new(const Root *root, KnobScope scope, const Cpuset *planned
 	view->host = host;
 	view->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, file_free);
 	view->lists = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, list_free);
-	view->globs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-					    (GDestroyNotify)g_ptr_array_unref);
+	view->globs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, glob_free);
 	view->choices = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	view->errors = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	view->complete = root_is_live(root) || root_exists(root, CAPTURE_COMPLETE);
@@ -208,16 +220,23 @@ const GPtrArray *knob_view_list(KnobView *view, const char *path, int *ret_errno
 	return list->names;
 }
 
-gboolean knob_view_exists(KnobView *view, const char *path)
+/* What the capture could not read was there all the same. */
+static gboolean is_there(KnobView *view, const char *path)
 {
-	return root_exists(view->root, path);
+	return g_hash_table_contains(view->errors, path) || root_exists(view->root, path);
 }
 
-static void expand(KnobView *view, const char *prefix, const char *rest, GPtrArray *into)
+gboolean knob_view_exists(KnobView *view, const char *path)
+{
+	return is_there(view, path);
+}
+
+static void expand(KnobView *view, const char *prefix, const char *rest, CachedGlob *into)
 {
 	const char *slash = strchr(rest, '/');
 	g_autofree char *part = slash ? g_strndup(rest, (gsize)(slash - rest)) : g_strdup(rest);
 	const GPtrArray *names;
+	int errnum = 0;
 
 	if (!strchr(part, '*')) {
 		g_autofree char *path =
@@ -225,11 +244,13 @@ static void expand(KnobView *view, const char *prefix, const char *rest, GPtrArr
 
 		if (slash)
 			expand(view, path, slash + 1, into);
-		else if (root_exists(view->root, path))
-			g_ptr_array_add(into, g_steal_pointer(&path));
+		else if (is_there(view, path))
+			g_ptr_array_add(into->paths, g_steal_pointer(&path));
 		return;
 	}
-	names = knob_view_list(view, *prefix ? prefix : ".", NULL);
+	names = knob_view_list(view, *prefix ? prefix : ".", &errnum);
+	if (!names && errnum != ENOENT && errnum != ENOTDIR)
+		into->errnum = errnum;
 	for (guint i = 0; names && i < names->len; i++) {
 		g_autofree char *path = NULL;
 
@@ -240,7 +261,7 @@ static void expand(KnobView *view, const char *prefix, const char *rest, GPtrArr
 		if (slash)
 			expand(view, path, slash + 1, into);
 		else
-			g_ptr_array_add(into, g_steal_pointer(&path));
+			g_ptr_array_add(into->paths, g_steal_pointer(&path));
 	}
 }
 
@@ -249,35 +270,52 @@ static int compare_paths(gconstpointer a, gconstpointer b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* A file that could not be read is not in a captured tree, and yet is one of those that a row
- * has to look at. */
-static void add_unreadable(KnobView *view, const char *pattern, GPtrArray *into)
+/* Files that a capture could not read are not in its directories. */
+static void add_unreadable(KnobView *view, const char *pattern, GPtrArray *paths)
 {
-	g_autoptr(GPtrArray) unread = g_ptr_array_new();
+	g_autoptr(GHashTable) known = NULL;
 	GHashTableIter iter;
 	gpointer path;
 
+	if (g_hash_table_size(view->errors) == 0)
+		return;
+	known = g_hash_table_new(g_str_hash, g_str_equal);
+	for (guint i = 0; i < paths->len; i++)
+		g_hash_table_add(known, paths->pdata[i]);
 	g_hash_table_iter_init(&iter, view->errors);
 	while (g_hash_table_iter_next(&iter, &path, NULL))
 		if (fnmatch(pattern, path, FNM_PATHNAME | FNM_PERIOD) == 0 &&
-		    !root_exists(view->root, path))
-			g_ptr_array_add(unread, path);
-	g_ptr_array_sort(unread, compare_paths);
-	for (guint i = 0; i < unread->len; i++)
-		g_ptr_array_add(into, g_strdup(unread->pdata[i]));
+		    g_hash_table_add(known, path))
+			g_ptr_array_add(paths, g_strdup(path));
+	g_ptr_array_sort(paths, compare_paths);
+}
+
+static const CachedGlob *find_glob(KnobView *view, const char *pattern)
+{
+	CachedGlob *glob = g_hash_table_lookup(view->globs, pattern);
+
+	if (glob)
+		return glob;
+	glob = g_new0(CachedGlob, 1);
+	glob->paths = g_ptr_array_new_with_free_func(g_free);
+	expand(view, "", pattern, glob);
+	add_unreadable(view, pattern, glob->paths);
+	g_hash_table_insert(view->globs, g_strdup(pattern), glob);
+	return glob;
 }
 
 const GPtrArray *knob_view_glob(KnobView *view, const char *pattern)
 {
-	GPtrArray *paths = g_hash_table_lookup(view->globs, pattern);
+	return find_glob(view, pattern)->paths;
+}
 
-	if (!paths) {
-		paths = g_ptr_array_new_with_free_func(g_free);
-		expand(view, "", pattern, paths);
-		add_unreadable(view, pattern, paths);
-		g_hash_table_insert(view->globs, g_strdup(pattern), paths);
-	}
-	return paths;
+int knob_view_glob_errno(KnobView *view, const char *pattern)
+{
+	const CachedGlob *glob = find_glob(view, pattern);
+
+	if (glob->errnum)
+		return glob->errnum;
+	return glob->paths->len == 0 ? ENOENT : 0;
 }
 
 gboolean knob_view_number(KnobView *view, const char *path, gint64 min, gint64 max,

@@ -49,6 +49,9 @@ gboolean knob_view_exists(KnobView *view, const char *path);
 
 /* Every path that matches a pattern whose components may hold STAR; sorted, may be empty. */
 const GPtrArray *knob_view_glob(KnobView *view, const char *pattern);
+/* 0 when that is all; ENOENT when nothing matches; else why a directory that is there could
+ * not be listed: then nobody knows what else would match. */
+int knob_view_glob_errno(KnobView *view, const char *pattern);
 
 /* The number in a one-line file. FALSE with *ret_errno (ERANGE: no number, or out of
  * range). */
@@ -66,6 +69,9 @@ gboolean knob_view_isolated_known(KnobView *view);
 const Cpuset *knob_view_planned(KnobView *view);
 /* Whether the planned ones were given, and not taken from the kernel's isolated ones. */
 gboolean knob_view_planned_given(const KnobView *view);
+/* Why no CPU is planned, or NULL when some are. *ret is what that makes of a row about
+ * vCPUs' CPUs: N/A when the kernel isolates none, UNKNOWN when nothing tells. */
+const char *knob_view_unplanned(KnobView *view, KnobMatch *ret);
 /* Online CPUs that are not planned. */
 const Cpuset *knob_view_housekeeping(KnobView *view);
 

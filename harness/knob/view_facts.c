@@ -28,12 +28,15 @@ static void online_from_topology(KnobView *view)
 
 static void read_cpus(KnobView *view)
 {
+	int errnum = 0;
+
 	if (view->cpus_read)
 		return;
 	view->cpus_read = TRUE;
 	view->online_known = knob_view_cpulist(view, "sys/devices/system/cpu/online",
-					       &view->online, NULL);
-	if (!view->online_known)
+					       &view->online, &errnum);
+	/* A list that is there and cannot be read may say something else. */
+	if (!view->online_known && errnum == ENOENT)
 		online_from_topology(view);
 	view->isolated_known = knob_view_cpulist(view, "sys/devices/system/cpu/isolated",
 						 &view->isolated, NULL);
@@ -76,6 +79,19 @@ const Cpuset *knob_view_planned(KnobView *view)
 gboolean knob_view_planned_given(const KnobView *view)
 {
 	return view->planned_given;
+}
+
+const char *knob_view_unplanned(KnobView *view, KnobMatch *ret)
+{
+	read_cpus(view);
+	if (cpuset_count(&view->planned) > 0)
+		return NULL;
+	if (view->planned_given || view->isolated_known) {
+		*ret = MATCH_IRRELEVANT;
+		return "no CPU is planned for vCPUs, and the kernel isolates none";
+	}
+	*ret = MATCH_ODD;
+	return "no CPU is planned for vCPUs, and nothing tells which ones the kernel isolates";
 }
 
 const Cpuset *knob_view_housekeeping(KnobView *view)

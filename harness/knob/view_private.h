@@ -22,7 +22,7 @@ struct KnobView {
 	gboolean online_known, isolated_known, cpus_read;
 	GHashTable *files;   /* path -> CachedFile */
 	GHashTable *lists;   /* path -> CachedList */
-	GHashTable *globs;   /* pattern -> GPtrArray of char * */
+	GHashTable *globs;   /* pattern -> CachedGlob */
 	GHashTable *choices; /* row id -> value */
 	GHashTable *errors;  /* path -> errno, of a capture */
 	GHashTable *kconfig; /* option -> value; NULL until read */

@@ -106,14 +106,16 @@ WANT(want_no_word)
 WANT(want_covers_planned)
 {
 	const Cpuset *planned = knob_view_planned(view);
+	KnobMatch none = MATCH_ODD;
+	const char *unplanned = knob_view_unplanned(view, &none);
 	Cpuset cpus;
 
 	(void)knob;
 	if (!cpulist_parse_kernel(reading->value, CPUSET_CPUS, &cpus, NULL))
 		return MATCH_ODD;
-	if (cpuset_count(planned) == 0) {
-		*ret_note = g_strdup("no CPU is planned for vCPUs");
-		return MATCH_IRRELEVANT;
+	if (unplanned) {
+		*ret_note = g_strdup(unplanned);
+		return none;
 	}
 	*ret_wanted = cpulist_format(planned);
 	return match(cpuset_is_subset(planned, &cpus));
@@ -122,13 +124,15 @@ WANT(want_covers_planned)
 static KnobMatch avoids(KnobView *view, const Cpuset *cpus, char **ret_wanted, char **ret_note)
 {
 	const Cpuset *planned = knob_view_planned(view);
+	KnobMatch none = MATCH_ODD;
+	const char *unplanned = knob_view_unplanned(view, &none);
 	g_autofree char *list = cpulist_format(planned);
 
 	if (cpuset_count(cpus) == 0)
 		return MATCH_ODD;
-	if (cpuset_count(planned) == 0) {
-		*ret_note = g_strdup("no CPU is planned for vCPUs");
-		return MATCH_IRRELEVANT;
+	if (unplanned) {
+		*ret_note = g_strdup(unplanned);
+		return none;
 	}
 	*ret_wanted = g_strdup_printf("no CPU of %s", list);
 	return match(!cpuset_intersects(cpus, planned));

@@ -29,10 +29,12 @@ KnobMatch boot_cpus_cover_planned(KnobView *view, const Cpuset *cpus, char **ret
 				  char **ret_note)
 {
 	const Cpuset *planned = knob_view_planned(view);
+	KnobMatch none = MATCH_ODD;
+	const char *unplanned = knob_view_unplanned(view, &none);
 
-	if (cpuset_count(planned) == 0) {
-		*ret_note = g_strdup("no CPU is planned for vCPUs");
-		return MATCH_IRRELEVANT;
+	if (unplanned) {
+		*ret_note = g_strdup(unplanned);
+		return none;
 	}
 	*ret_wanted = cpulist_format(planned);
 	return cpuset_is_subset(planned, cpus) ? MATCH_HOLDS : MATCH_BROKEN;

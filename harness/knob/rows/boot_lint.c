@@ -129,8 +129,8 @@ static void judge_grubenv(const Knob *knob, KnobView *view, Finding *finding)
 	g_autoptr(Tally) tally = tally_new(knob, view);
 	const GPtrArray *paths = knob_view_glob(view, pattern);
 
-	if (paths->len == 0)
-		tally_errno(tally, pattern, ENOENT, -1);
+	if (knob_view_glob_errno(view, pattern))
+		tally_errno(tally, pattern, knob_view_glob_errno(view, pattern), -1);
 	for (guint i = 0; i < paths->len; i++) {
 		int errnum = 0;
 		const char *path = paths->pdata[i];
@@ -192,20 +192,25 @@ static void judge_fallback(const Knob *knob, KnobView *view, Finding *finding)
 					       "boot/grub2/grub.cfg",
 					       "boot/loader/entries/*.conf"};
 	BootEntries count = {0};
-	int errnum = ENOENT;
 
 	for (guint i = 0; i < G_N_ELEMENTS(patterns); i++) {
 		const GPtrArray *paths = knob_view_glob(view, patterns[i]);
+		int errnum = knob_view_glob_errno(view, patterns[i]);
 
+		/* The entry that nobody can read may be the one that isolates. */
 		for (guint j = 0; j < paths->len; j++) {
 			const char *text = knob_view_read(view, paths->pdata[j], &errnum);
 
 			if (text)
 				count_entries(text, &count);
 		}
+		if (errnum && errnum != ENOENT) {
+			knob_conclude_errno(knob, view, finding, patterns[i], errnum);
+			return;
+		}
 	}
 	if (count.entries == 0) {
-		knob_conclude_errno(knob, view, finding, patterns[0], errnum);
+		knob_conclude_errno(knob, view, finding, patterns[0], ENOENT);
 		return;
 	}
 	finding_add_evidence(finding, g_strdup("boot/grub/grub.cfg, boot/loader/entries"),

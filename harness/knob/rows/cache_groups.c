@@ -143,6 +143,11 @@ CacheGroups *cache_groups_read(const Knob *knob, KnobView *view, Finding *findin
 		return NULL;
 	g_ptr_array_add(groups->groups, group);
 	paths = knob_view_glob(view, RESCTRL "/*/schemata");
+	errnum = knob_view_glob_errno(view, RESCTRL "/*/schemata");
+	if (errnum && errnum != ENOENT) {
+		knob_conclude_errno(knob, view, finding, RESCTRL, errnum);
+		return NULL;
+	}
 	for (guint i = 0; i < paths->len; i++) {
 		const char *path = paths->pdata[i];
 		g_autofree char *name = g_strndup(path + strlen(RESCTRL "/"),

@@ -39,13 +39,15 @@ static KnobMatch want_boot_cpu_kept(const Knob *knob G_GNUC_UNUSED, KnobView *vi
 				    const KnobReading *reading,
 				    char **ret_wanted G_GNUC_UNUSED, char **ret_note)
 {
+	KnobMatch none = MATCH_ODD;
+	const char *unplanned = knob_view_unplanned(view, &none);
 	Cpuset cpus;
 
 	if (!cpulist_parse_kernel(reading->value, CPUSET_CPUS, &cpus, NULL))
 		return MATCH_ODD;
-	if (cpuset_count(&cpus) + cpuset_count(knob_view_planned(view)) == 0) {
-		*ret_note = g_strdup("no CPU is planned for vCPUs");
-		return MATCH_IRRELEVANT;
+	if (unplanned && cpuset_count(&cpus) == 0) {
+		*ret_note = g_strdup(unplanned);
+		return none;
 	}
 	return cpuset_contains(&cpus, 0) || cpuset_contains(knob_view_planned(view), 0)
 		       ? MATCH_BROKEN

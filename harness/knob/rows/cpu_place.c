@@ -4,6 +4,7 @@
 
 #include "judge.h"
 #include "place.h"
+#include "planned.h"
 #include "rows.h"
 
 #define CPU_DIR "sys/devices/system/cpu/"
@@ -88,16 +89,14 @@ static void judge_sockets(const Knob *knob, KnobView *view, Finding *finding,
 		return;
 	}
 	if (!knob_view_isolated_known(view)) {
-		knob_conclude(knob, finding, MATCH_ODD,
-			      CPU_DIR "isolated cannot be read");
+		knob_view_line(view, CPU_DIR "isolated", &errnum);
+		knob_conclude_errno(knob, view, finding, CPU_DIR "isolated",
+				    errnum ? errnum : ERANGE);
 		return;
 	}
 	used = taken(view);
-	if (cpuset_count(&used) == 0) {
-		knob_conclude(knob, finding, MATCH_IRRELEVANT,
-			      "no CPU is planned for vCPUs");
+	if (cpuset_count(&used) == 0 && planned_missing(knob, view, finding))
 		return;
-	}
 	for (guint i = 0; i < sockets->len; i++) {
 		const Socket *socket = &g_array_index(sockets, Socket, i);
 		g_autofree char *place =
@@ -128,10 +127,9 @@ static void conclude_spread(const Knob *knob, KnobView *view, Finding *finding,
 	g_autofree char *seen = g_strdup_printf("%u %s", parts, what);
 	g_autofree char *cpus = cpulist_format(knob_view_planned(view));
 
-	if (!*cpus)
-		tally_match(tally, MATCH_IRRELEVANT, place, NULL, -1, NULL,
-			    "no CPU is planned for vCPUs");
-	else if (parts == 0)
+	if (planned_missing(knob, view, finding))
+		return;
+	if (parts == 0)
 		tally_match(tally, MATCH_ODD, place, cpus, -1, NULL,
 			    "the planned CPUs are in none");
 	else if (parts > 1 && !knob_view_planned_given(view))

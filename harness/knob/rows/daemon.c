@@ -7,6 +7,7 @@
 #include "cpulist.h"
 #include "escape.h"
 #include "judge.h"
+#include "planned.h"
 #include "rows.h"
 #include "settings.h"
 #include "want.h"
@@ -207,11 +208,8 @@ static void conclude_placement(const Knob *knob, KnobView *view, Finding *findin
 		knob_conclude(knob, finding, MATCH_IRRELEVANT, "none is running");
 		return;
 	}
-	if (*planned == '\0') {
-		knob_conclude(knob, finding, MATCH_IRRELEVANT,
-			      "no CPU is planned for vCPUs");
+	if (planned_missing(knob, view, finding))
 		return;
-	}
 	finding_add_evidence(finding, g_strdup("threads"),
 			     g_strdup_printf("%u of %u may run on planned CPUs",
 					     placement->astray, placement->found),

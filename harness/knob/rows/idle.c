@@ -6,6 +6,7 @@
 #include "cpu_latency.h"
 #include "judge.h"
 #include "number.h"
+#include "planned.h"
 #include "rows.h"
 #include "want.h"
 
@@ -84,7 +85,8 @@ static KnobMatch deep_states_of(KnobView *view, int cpu)
 {
 	g_autofree char *pattern = g_strdup_printf(CPU "%d/cpuidle/state*/latency", cpu);
 	const GPtrArray *paths = knob_view_glob(view, pattern);
-	KnobMatch all = MATCH_HOLDS;
+	int errnum = knob_view_glob_errno(view, pattern);
+	KnobMatch all = errnum && errnum != ENOENT ? MATCH_ODD : MATCH_HOLDS;
 
 	for (guint i = 0; i < paths->len; i++) {
 		const char *value = knob_view_line(view, paths->pdata[i], NULL);
@@ -191,11 +193,8 @@ static void judge_latency(const Knob *knob, KnobView *view, Finding *finding)
 	g_autoptr(CpuLatency) latency = NULL;
 	int errnum = 0;
 
-	if (cpuset_count(knob_view_planned(view)) == 0) {
-		knob_conclude(knob, finding, MATCH_IRRELEVANT,
-			      "no CPU is planned for vCPUs");
+	if (planned_missing(knob, view, finding))
 		return;
-	}
 	latency = knob_view_cpu_latency(view, &errnum);
 	if (latency)
 		conclude_latency(knob, view, finding, latency);

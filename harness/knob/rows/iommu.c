@@ -303,10 +303,11 @@ static void judge_vfio_bound(const Knob *knob, KnobView *view, Finding *finding)
 static void judge_sriov(const Knob *knob, KnobView *view, Finding *finding)
 {
 	const GPtrArray *paths = knob_view_glob(view, knob->path);
+	int unlisted = knob_view_glob_errno(view, knob->path);
 	guint functions = 0;
 
-	if (paths->len == 0) {
-		knob_conclude_errno(knob, view, finding, knob->path, ENOENT);
+	if (unlisted) {
+		knob_conclude_errno(knob, view, finding, knob->path, unlisted);
 		return;
 	}
 	for (guint i = 0; i < paths->len; i++) {

@@ -149,6 +149,7 @@ static void judge_one(Walk *walk, const char *irq, const char *file)
 	g_autofree char *path = NULL;
 	g_autofree char *place = NULL;
 	const char *text;
+	gboolean managed;
 	Cpuset cpus;
 
 	if (!read_cpus(walk, irq, file, &path, &text, &cpus))
@@ -171,12 +172,14 @@ static void judge_one(Walk *walk, const char *irq, const char *file)
 	if (strcmp(irq, "0") == 0 && strcmp(file, "smp_affinity_list") == 0)
 		return;
 	place = place_of(walk, irq, path);
-	if (!fired(walk, irq, TRUE) && is_managed(walk->view, irq))
+	managed = is_managed(walk->view, irq);
+	if (managed && !fired(walk, irq, TRUE))
 		tally_match(walk->tally, MATCH_HOLDS, place, text, -1, walk->wanted,
 			    "managed interrupts that never came there are left to "
 			    "irq.managed");
 	else
-		broken(walk, place, text, walk->wanted, "only its driver can move it");
+		broken(walk, place, text, walk->wanted,
+		       managed ? "only its driver can move it" : NULL);
 }
 
 typedef void (*Each)(Walk *walk, const char *irq, const char *file);

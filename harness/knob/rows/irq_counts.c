@@ -55,9 +55,16 @@ static Count count_row(const Interrupts *interrupts, const InterruptRow *row,
 static char *label(const InterruptRow *row)
 {
 	g_autofree char *name = escape_text(row->name, -1);
-	g_autofree char *text = escape_text(row->description, -1);
+	g_auto(GStrv) words = g_strsplit(row->description, " ", -1);
+	g_autoptr(GString) text = g_string_new(NULL);
+	g_autofree char *escaped = NULL;
 
-	return g_strdup_printf("%s %s (%s)", PLACE, name, text);
+	/* The kernel aligns its columns with blanks. */
+	for (char **word = words; *word; word++)
+		if (**word)
+			g_string_append_printf(text, "%s%s", text->len ? " " : "", *word);
+	escaped = escape_text(text->str, (gssize)text->len);
+	return g_strdup_printf("%s %s (%s)", PLACE, name, escaped);
 }
 
 static void show(Finding *finding, const Count *count, const char *wanted)
@@ -268,7 +275,7 @@ void irq_judge_remapping(const Knob *knob, KnobView *view, Finding *finding)
 		knob_conclude(knob, finding, MATCH_ODD, "%s lists no device", PLACE);
 	else if (counts->len > 0)
 		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
-	else if (knob_view_glob(view, "sys/class/iommu/*")->len == 0 &&
+	else if (knob_view_glob_errno(view, "sys/class/iommu/*") == ENOENT &&
 		 knob_view_complete(view))
 		knob_conclude(knob, finding, MATCH_IRRELEVANT,
 			      "no IOMMU is in use: sys/class/iommu is empty");
@@ -310,7 +317,8 @@ static void judge_zero(const Knob *knob, KnobView *view, Finding *finding,
 
 void irq_judge_nmi(const Knob *knob, KnobView *view, Finding *finding)
 {
-	static const char *const names[] = {"NMI", "PMI", NULL};
+	/* On x86 what "PMI" counts came as NMIs, and is counted here as well. */
+	static const char *const names[] = {"NMI", NULL};
 
 	if (!planned_missing(knob, view, finding))
 		judge_zero(knob, view, finding, names, knob_view_planned(view));

@@ -120,9 +120,14 @@ static gboolean read_limit(const Knob *knob, KnobView *view, Finding *finding,
 			   const char *item, Limit *limit)
 {
 	const GPtrArray *more = knob_view_glob(view, LIMITS_D);
-	int errnum = 0;
-	const char *text = knob_view_read(view, LIMITS_CONF, &errnum);
+	int errnum = knob_view_glob_errno(view, LIMITS_D);
+	const char *text;
 
+	if (errnum && errnum != ENOENT) {
+		knob_conclude_errno(knob, view, finding, LIMITS_D, errnum);
+		return FALSE;
+	}
+	text = knob_view_read(view, LIMITS_CONF, &errnum);
 	if (text)
 		take_text(text, item, limit);
 	else if (errnum != ENOENT || more->len == 0) {

@@ -32,10 +32,11 @@ static gboolean sum_files(const Knob *knob, KnobView *view, Finding *finding,
 			  const char *pattern, guint64 *ret)
 {
 	const GPtrArray *paths = knob_view_glob(view, pattern);
+	int unlisted = knob_view_glob_errno(view, pattern);
 	guint64 sum = 0;
 
-	if (paths->len == 0) {
-		knob_conclude_errno(knob, view, finding, pattern, ENOENT);
+	if (unlisted) {
+		knob_conclude_errno(knob, view, finding, pattern, unlisted);
 		return FALSE;
 	}
 	for (guint i = 0; i < paths->len; i++) {

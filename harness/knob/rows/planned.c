@@ -12,18 +12,12 @@
 
 gboolean planned_missing(const Knob *knob, KnobView *view, Finding *finding)
 {
-	if (cpuset_count(knob_view_planned(view)) > 0)
-		return FALSE;
-	if (knob_view_planned_given(view) || knob_view_isolated_known(view))
-		knob_conclude(
-			knob, finding, MATCH_IRRELEVANT,
-			"no CPU is planned for vCPUs, and the kernel isolates none");
-	else
-		knob_conclude(
-			knob, finding, MATCH_ODD,
-			"no CPU is planned for vCPUs, and the tree does not say which "
-			"ones are isolated");
-	return TRUE;
+	KnobMatch match = MATCH_ODD;
+	const char *why = knob_view_unplanned(view, &match);
+
+	if (why)
+		knob_conclude(knob, finding, match, "%s", why);
+	return why != NULL;
 }
 
 static void judge_thread(KnobView *view, Tally *tally, const KnobThread *thread)
@@ -79,12 +73,13 @@ void planned_judge_threads(const Knob *knob, KnobView *view, Finding *finding,
 gboolean planned_nodes(const Knob *knob, KnobView *view, Finding *finding, Cpuset *ret)
 {
 	const GPtrArray *paths = knob_view_glob(view, CPULIST);
+	int unlisted = knob_view_glob_errno(view, CPULIST);
 	Cpuset found = {0}, nodes = {0};
 
 	if (planned_missing(knob, view, finding))
 		return FALSE;
-	if (paths->len == 0) {
-		knob_conclude_errno(knob, view, finding, CPULIST, ENOENT);
+	if (unlisted) {
+		knob_conclude_errno(knob, view, finding, CPULIST, unlisted);
 		return FALSE;
 	}
 	for (guint i = 0; i < paths->len; i++) {
@@ -121,15 +116,17 @@ KnobMatch planned_want_mask_spares(const Knob *knob, KnobView *view,
 				   char **ret_note)
 {
 	const Cpuset *planned = knob_view_planned(view);
+	KnobMatch none = MATCH_ODD;
+	const char *unplanned = knob_view_unplanned(view, &none);
 	g_autofree char *list = cpulist_format(planned);
 	Cpuset cpus;
 
 	(void)knob;
 	if (!cpumask_parse(reading->value, CPUSET_CPUS, &cpus, NULL))
 		return MATCH_ODD;
-	if (cpuset_count(planned) == 0) {
-		*ret_note = g_strdup("no CPU is planned for vCPUs");
-		return MATCH_IRRELEVANT;
+	if (unplanned) {
+		*ret_note = g_strdup(unplanned);
+		return none;
 	}
 	*ret_wanted = g_strdup_printf("CPUs other than %s", list);
 	return cpuset_intersects(&cpus, planned) ? MATCH_BROKEN : MATCH_HOLDS;

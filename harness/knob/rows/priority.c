@@ -7,6 +7,7 @@
 
 #include "judge.h"
 #include "number.h"
+#include "planned.h"
 #include "rows.h"
 #include "want.h"
 
@@ -49,14 +50,16 @@ static KnobMatch want_wins_there(const Knob *knob, KnobView *view,
 				 char **ret_note)
 {
 	const Cpuset *planned = knob_view_planned(view);
+	KnobMatch none = MATCH_ODD;
+	const char *unplanned = knob_view_unplanned(view, &none);
 	const char *slash = strchr(reading->place, '/');
 	guint64 cpu;
 
 	if (!slash || !number_parse(slash + 1, 0, CPUSET_CPUS - 1, &cpu, NULL))
 		return MATCH_ODD;
-	if (cpuset_count(planned) == 0) {
-		*ret_note = g_strdup("no CPU is planned for vCPUs");
-		return MATCH_IRRELEVANT;
+	if (unplanned) {
+		*ret_note = g_strdup(unplanned);
+		return none;
 	}
 	if (!cpuset_contains(planned, (guint)cpu)) {
 		*ret_note = g_strdup("no vCPU is planned for that CPU");
@@ -222,11 +225,8 @@ static void judge_programs(const Knob *knob, KnobView *view, Finding *finding)
 
 	if (!threads)
 		return;
-	if (cpuset_count(planned) == 0) {
-		knob_conclude(knob, finding, MATCH_IRRELEVANT,
-			      "no CPU is planned for vCPUs");
+	if (planned_missing(knob, view, finding))
 		return;
-	}
 	for (guint i = 0; i < threads->len; i++) {
 		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
 		const char *what = trespass(thread, planned);

@@ -94,10 +94,11 @@ static void judge_microcode(const Knob *knob, KnobView *view, Finding *finding)
 static void judge_qemu_version(const Knob *knob, KnobView *view, Finding *finding)
 {
 	const GPtrArray *paths = knob_view_glob(view, knob->path);
+	int errnum = knob_view_glob_errno(view, knob->path);
 	guint64 version = 0;
 
-	if (paths->len == 0) {
-		knob_conclude_errno(knob, view, finding, knob->path, ENOENT);
+	if (errnum) {
+		knob_conclude_errno(knob, view, finding, knob->path, errnum);
 		return;
 	}
 	for (guint i = 0; i < paths->len; i++) {

@@ -7,6 +7,7 @@
 #include "judge.h"
 #include "number.h"
 #include "place.h"
+#include "planned.h"
 #include "rows.h"
 #include "want.h"
 
@@ -24,12 +25,7 @@ static const GArray *threads_to_judge(const Knob *knob, KnobView *view, Finding 
 		knob_conclude(knob, finding, MATCH_ODD, "proc shows no thread at all");
 		return NULL;
 	}
-	if (cpuset_count(knob_view_planned(view)) == 0) {
-		knob_conclude(knob, finding, MATCH_IRRELEVANT,
-			      "no CPU is planned for vCPUs");
-		return NULL;
-	}
-	return threads;
+	return planned_missing(knob, view, finding) ? NULL : threads;
 }
 
 static char *name_of(const KnobThread *thread)

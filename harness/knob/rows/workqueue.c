@@ -43,6 +43,8 @@ static KnobMatch want_queue(const Knob *knob, KnobView *view, const KnobReading 
 			    char **ret_wanted, char **ret_note)
 {
 	const Cpuset *planned = knob_view_planned(view);
+	KnobMatch none = MATCH_ODD;
+	const char *unplanned = knob_view_unplanned(view, &none);
 	g_autofree char *list = cpulist_format(planned);
 	Cpuset cpus, global, common;
 	int errnum = 0;
@@ -51,9 +53,9 @@ static KnobMatch want_queue(const Knob *knob, KnobView *view, const KnobReading 
 	if (!cpumask_parse(reading->value, CPUSET_CPUS, &cpus, NULL) ||
 	    cpuset_count(&cpus) == 0)
 		return MATCH_ODD;
-	if (cpuset_count(planned) == 0) {
-		*ret_note = g_strdup("no CPU is planned for vCPUs");
-		return MATCH_IRRELEVANT;
+	if (unplanned) {
+		*ret_note = g_strdup(unplanned);
+		return none;
 	}
 	*ret_wanted = g_strdup_printf("CPUs other than %s", list);
 	if (!cpuset_intersects(&cpus, planned))
