@@ -11,7 +11,6 @@ import proc
 from lathe_run import LatheRun
 
 
-
 def harness(run, when):
     """Between the first and the last reading of the guest, which it also pays for."""
     last = max(readings for _, _, readings in run.cpu)
@@ -55,7 +54,8 @@ def agent(run, when):
     yield figures.figure("cost", f"agent's CPU time, {when}",
                          100 * used_ns / 1e9 / span_s, "%",
                          f"guest's /proc/1/schedstat: {used_ns / 1e6:.1f} ms in {span_s:.1f} s "
-                         f"with {len(seen)} readings", 0.1)
+                         f"with {len(seen)} readings; with what others took of its host CPU",
+                         0.1)
     keeps_house = str(run.run["plan"]["guest_housekeeping"])
     before, after = (_place(run.file("guest", run.stage, at)) for at in ("before", "after"))
     switches = after["switches"] - before["switches"]

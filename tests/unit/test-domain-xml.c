@@ -140,6 +140,7 @@ static const struct {
 	{ALL, "count(/domain/devices/graphics|/domain/devices/video|/domain/devices/input)", "0"},
 	{ALL, "/domain/devices/serial[@type='file']/source/@path", "/bundle/console.log"},
 	{ALL, "/domain/devices/serial/source/@append", "off"},
+	{ALL, "/domain/devices/controller[@type='virtio-serial']/address/@bus", "0"},
 	{ALL, "/domain/devices/channel[@type='unix']/target[@type='virtio']/@name",
 	 "org.lathe.agent.0"},
 	{ALL, "count(/domain/devices/emulator)", "0"},
