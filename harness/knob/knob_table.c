@@ -40,6 +40,7 @@ const KnobLayer knob_layers[] = {
 	{"tracing", "Tracing and the kernel's log", knob_rows_tracing},
 	{"domain", "VM: libvirt's domain", knob_rows_domain},
 	{"pinning", "VM: where its threads were meant to be", knob_rows_pinning},
+	{"argv", "VM: what QEMU was given", knob_rows_argv},
 	{"thread", "VM: QEMU's threads and memory", knob_rows_thread},
 	{"guest", "Guest", knob_rows_guest},
 	{"advice", "What no program can see", knob_rows_advice},
