@@ -9,6 +9,7 @@
 #include "judge.h"
 #include "number.h"
 #include "rows.h"
+#include "want.h"
 
 static const char *const domain_file[] = {"domain-live.xml", NULL};
 static const char *const both_files[] = {"domain-live.xml", "domain-defined.xml", NULL};
@@ -267,6 +268,65 @@ static void judge_drift(const Knob *knob, KnobView *view, Finding *finding)
 	knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
 }
 
+/* RT vCPUs that took every CPU would leave none for QEMU, interrupts and the host. */
+static void judge_host_left(const Knob *knob, KnobView *view, Finding *finding)
+{
+	KnobView *host = knob_view_host(view);
+	g_autoptr(GPtrArray) pins =
+		values_of(knob, view, finding, "/domain/cputune/vcpupin/@cpuset");
+	Cpuset left;
+
+	if (!pins)
+		return;
+	if (!host || !knob_view_online_known(host)) {
+		knob_conclude(knob, finding, MATCH_ODD, "the host's CPUs are not known");
+		return;
+	}
+	left = *knob_view_online(host);
+	for (guint i = 0; i < pins->len; i++) {
+		Cpuset cpus;
+
+		if (!cpulist_parse(pins->pdata[i], CPUSET_CPUS, &cpus, NULL)) {
+			knob_conclude(knob, finding, MATCH_ODD, "vcpupin cpuset='%s'",
+				      (char *)pins->pdata[i]);
+			return;
+		}
+		cpuset_subtract(&left, &cpus);
+	}
+	finding_add_evidence(finding, g_strdup("online CPUs without a vCPU"),
+			     cpulist_format(&left), g_strdup("one at least"));
+	if (cpuset_count(&left) == 0)
+		knob_conclude(knob, finding, MATCH_BROKEN,
+			      "vCPUs take every CPU of the host: none is left for QEMU's other "
+			      "threads, interrupts and the host");
+	else
+		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+}
+
+/* Only where the host can divide its cache. */
+static void judge_cachetune(const Knob *knob, KnobView *view, Finding *finding)
+{
+	KnobView *host = knob_view_host(view);
+	g_autoptr(GPtrArray) tuned =
+		values_of(knob, view, finding, "count(/domain/cputune/cachetune)");
+
+	if (!tuned)
+		return;
+	if (host && knob_view_complete(host) &&
+	    !knob_view_exists(host, "sys/fs/resctrl/schemata")) {
+		knob_conclude(knob, finding, MATCH_IRRELEVANT,
+			      "the host has no resctrl: sys/fs/resctrl/schemata is absent");
+		return;
+	}
+	finding_add_evidence(finding, g_strdup("/domain/cputune/cachetune"),
+			     g_strdup(tuned->pdata[0]), g_strdup("one at least"));
+	if (strcmp(tuned->pdata[0], "0") == 0)
+		knob_conclude(knob, finding, MATCH_BROKEN,
+			      "the vCPUs share the cache's ways with everything else");
+	else
+		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+}
+
 /* clang-format off */
 #define VM_ROW                                                                               \
 	.scopes = SCOPE_VM, .when = WHEN_VM_RESTART, .place = PLACE_COMPUTED
@@ -303,6 +363,43 @@ const Knob knob_rows_pinning[] = {
 		.remedy	= "add <vcpusched vcpus='1-N' scheduler='fifo' priority='1'/> to <cputune>",
 		VM_ROW, .severity = SEVERITY_HIGH,
 		.judge	= judge_vcpusched, .reads = domain_file,
+	},
+	{
+		.id	= "pinning.fifo_priority",
+		.title	= "The real-time priority of vCPUs is one that somebody recommends",
+		.why	= "above the kernel's own threads a busy vCPU starves them; below other "
+			  "real-time tasks it waits",
+		.source	= "ServoBox RT settings 17 (80); host and QEMU tuning notes (99); libvirt "
+			  "kbase kvm-realtime and SEAPATH (1)",
+		.remedy	= "set priority='1' (or 80) in <vcpusched>",
+		.opinions = "ServoBox uses 80 and the tuning notes 99, above all but the kernel's "
+			    "own; libvirt's guide and SEAPATH use 1, below every thread of the kernel "
+			    "that must win; NI measured 1 better than 98",
+		.scopes	= SCOPE_VM, .severity = SEVERITY_MEDIUM, .when = WHEN_VM_RESTART,
+		.place	= PLACE_DOMAIN,
+		.path	= "/domain/cputune/vcpusched[@scheduler='fifo']/@priority",
+		.want	= want_one_of, .text = "1|80|99",
+		.absent	= ABSENT_NA,
+		.absent_means = "no vCPU is asked to be SCHED_FIFO",
+	},
+	{
+		.id	= "pinning.host_left",
+		.title	= "vCPUs leave CPUs to the host",
+		.why	= "interrupts, QEMU's other threads and the host itself must run somewhere",
+		.source	= "KVM-RT guide (the cpusets of all real-time VMs must not consume all host "
+			  "CPUs); Virt-RT guide 3.2.2",
+		.remedy	= "pin the vCPUs to fewer CPUs: `lathe plan` proposes which",
+		VM_ROW, .severity = SEVERITY_FATAL,
+		.judge	= judge_host_left, .reads = domain_file,
+	},
+	{
+		.id	= "pinning.cachetune",
+		.title	= "The vCPUs have ways of the cache for themselves",
+		.why	= "a neighbour that streams through memory empties the guest's cache",
+		.source	= "ACRN real-time tips (CAT); host and QEMU tuning notes (resctrl, tasks)",
+		.remedy	= "add <cachetune vcpus='0-N'><cache .../></cachetune> to <cputune>",
+		VM_ROW, .severity = SEVERITY_LOW,
+		.judge	= judge_cachetune, .reads = domain_file,
 	},
 	{
 		.id	= "pinning.emulatorpin",
