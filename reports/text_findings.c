@@ -6,6 +6,9 @@
 #include "table.h"
 #include "text.h"
 
+/* Who has more to mend than this reads the page. */
+#define TOLD_MAX 10
+
 static gboolean is_told(const Finding *finding)
 {
 	return finding->severity >= SEVERITY_HIGH &&
@@ -51,6 +54,9 @@ void text_findings(GString *out, const Run *run)
 	g_autoptr(Table) table = table_new("lrrrrrr", "scope", "rows", "PASS", "WARN", "FAIL",
 					   "N/A", "UNKNOWN");
 
+	g_autofree char *more = NULL, *all = NULL;
+	guint told = 0;
+
 	text_title(out, "Findings: how the host, the VM and the guest are tuned");
 	if (run->findings->len == 0) {
 		text_wrap(out, "  ", "none was made");
@@ -59,8 +65,15 @@ void text_findings(GString *out, const Run *run)
 	for (guint i = 0; i < G_N_ELEMENTS(scopes); i++)
 		count_scope(table, run->findings, scopes[i]);
 	table_print(table, out);
-	for (guint i = 0; i < run->findings->len; i++)
-		if (is_told(run->findings->pdata[i]))
+	for (guint i = 0; i < run->findings->len; i++) {
+		if (!is_told(run->findings->pdata[i]))
+			continue;
+		if (told++ < TOLD_MAX)
 			tell(out, run->findings->pdata[i]);
-	text_wrap(out, "  ", "All of them, with their evidence, are in report.html and run.json.");
+	}
+	if (told > TOLD_MAX)
+		more = g_strdup_printf("and %u more of severity high or fatal. ", told - TOLD_MAX);
+	all = g_strconcat(more ? more : "",
+			  "All of them, with their evidence, are in report.html and run.json.", NULL);
+	text_wrap(out, "  ", all);
 }

@@ -134,7 +134,7 @@ static KnobMatch avoids(KnobView *view, const Cpuset *cpus, char **ret_wanted, c
 		*ret_note = g_strdup(unplanned);
 		return none;
 	}
-	*ret_wanted = g_strdup_printf("no CPU of %s", list);
+	*ret_wanted = g_strdup_printf("CPUs other than %s", list);
 	return match(!cpuset_intersects(cpus, planned));
 }
 
