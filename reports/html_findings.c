@@ -10,10 +10,11 @@ static gboolean is_trouble(const Finding *finding)
 	return finding->status != STATUS_PASS && finding->status != STATUS_NA;
 }
 
-/* What was seen where, what to do, who says so: as small print below the reason. */
+/* What was seen where, what to do, who says so: as small print below the reason, which has
+ * told the first place already. */
 static void add_details(xmlNode *cell, const Finding *finding)
 {
-	for (guint i = 0; is_trouble(finding) && i < finding->evidence->len; i++) {
+	for (guint i = 1; is_trouble(finding) && i < finding->evidence->len; i++) {
 		g_autofree char *text = findings_evidence(finding->evidence->pdata[i]);
 
 		html_say(cell, "p", "soft", text);
@@ -31,36 +32,57 @@ static void add_finding(HtmlTable *table, const Finding *finding)
 	xmlNode *cell;
 
 	if (finding->status == STATUS_PASS || bad)
-		html_mark(table, !bad, status);
+		cell = html_mark(table, !bad, status);
 	else
-		html_cell(table, status);
-	html_cell(table, finding_severity_name(finding->severity));
-	html_cell(table, finding->id);
-	cell = html_cell(table, finding->title);
+		cell = html_cell(table, status);
+	html_say(cell, "p", "soft", finding_severity_name(finding->severity));
+	cell = html_cell(table, "");
+	xmlNewProp(cell, (const xmlChar *)"class", (const xmlChar *)"prose");
+	html_sayf(cell, "p", NULL, "%s: %s", finding->id, finding->title);
 	if (finding->reason)
 		html_say(cell, "p", NULL, finding->reason);
 	add_details(cell, finding);
 }
 
-/* Findings of one scope that are trouble, or that are not. */
-static void add_table(xmlNode *parent, const Run *run, const char *scope, gboolean trouble)
+/* What a table of one scope holds. */
+typedef enum { KIND_BAD, KIND_WARN, KIND_GOOD } Kind;
+
+static Kind kind_of(const Finding *finding)
 {
-	HtmlTable table = html_table(parent, "llll", "status", "severity", "row", "finding");
+	return finding->status == STATUS_FAIL || finding->status == STATUS_UNKNOWN ? KIND_BAD
+	       : finding->status == STATUS_WARN					   ? KIND_WARN
+										   : KIND_GOOD;
+}
+
+static void add_table(xmlNode *parent, const Run *run, const char *scope, Kind kind)
+{
+	HtmlTable table = html_table(parent, "ll", "status", "finding");
 
 	for (guint i = 0; i < run->findings->len; i++) {
 		const Finding *finding = run->findings->pdata[i];
 
-		if (strcmp(finding->scope, scope) == 0 && is_trouble(finding) == trouble)
+		if (strcmp(finding->scope, scope) == 0 && kind_of(finding) == kind)
 			add_finding(&table, finding);
 	}
 }
 
+/* A table that is there for who asks. */
+static void add_folded(xmlNode *section, const Run *run, const char *scope, Kind kind, guint n,
+		       const char *what)
+{
+	xmlNode *details;
+
+	if (n == 0)
+		return;
+	details = html_add(section, "details", NULL);
+	html_sayf(details, "summary", NULL, "%u %s", n, what);
+	add_table(details, run, scope, kind);
+}
+
 static void add_scope(xmlNode *section, const Run *run, const char *scope, const char *title)
 {
-	guint counts[FINDING_STATUSES] = {0};
+	guint counts[FINDING_STATUSES] = {0}, kinds[3] = {0};
 	g_autofree char *summary = NULL;
-	guint n = 0, trouble = 0;
-	xmlNode *details;
 
 	for (guint i = 0; i < run->findings->len; i++) {
 		const Finding *finding = run->findings->pdata[i];
@@ -68,18 +90,16 @@ static void add_scope(xmlNode *section, const Run *run, const char *scope, const
 		if (strcmp(finding->scope, scope) != 0)
 			continue;
 		counts[finding->status]++;
-		trouble += is_trouble(finding);
-		n++;
+		kinds[kind_of(finding)]++;
 	}
 	summary = findings_summary(counts);
-	html_sayf(section, "h3", NULL, "%s: %s", title, n ? summary : "nothing was looked at");
-	if (trouble)
-		add_table(section, run, scope, TRUE);
-	if (n == trouble)
-		return;
-	details = html_add(section, "details", NULL);
-	html_sayf(details, "summary", NULL, "%u that hold or do not apply", n - trouble);
-	add_table(details, run, scope, FALSE);
+	html_sayf(section, "h3", NULL, "%s: %s", title,
+		  kinds[0] + kinds[1] + kinds[2] ? summary : "nothing was looked at");
+	if (kinds[KIND_BAD])
+		add_table(section, run, scope, KIND_BAD);
+	add_folded(section, run, scope, KIND_WARN, kinds[KIND_WARN],
+		   "warnings: of lower severity, or the sources disagree");
+	add_folded(section, run, scope, KIND_GOOD, kinds[KIND_GOOD], "that hold or do not apply");
 }
 
 void html_findings(xmlNode *main, const char *directory, const Run *run)

@@ -39,6 +39,8 @@ const char html_style[] =
 	"font-size:.85em}"
 	".word{display:inline-block;max-width:100%}"
 	"td.code{min-width:22rem;white-space:normal}td.sum{white-space:nowrap}"
+	"td.prose{min-width:18rem;white-space:normal;overflow-wrap:anywhere}"
+	"td.prose p{margin:.25rem 0}"
 	"dl{display:grid;grid-template-columns:minmax(8rem,12rem) minmax(0,1fr);margin:0;"
 	"gap:.3rem 1rem}"
 	"dt{color:var(--soft)}dd{margin:0}"
