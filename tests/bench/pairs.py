@@ -11,6 +11,8 @@ import figures
 from lathe_run import LatheRun
 
 STAGE = "quiet"
+# The least that the profile lets prove anything, and a second.
+WARM_UP_S = 4
 
 
 def lathe(setting, duration_s, name):
@@ -58,7 +60,7 @@ def bare_figures(seen, interval_s):
 
 def measure(setting):
     """One run to warm the caches, which also says what the bare machine has to be."""
-    first = lathe(setting, 2, "warm-up")
+    first = lathe(setting, WARM_UP_S, "warm-up")
     argv = first.qemu_argv()
     initrd = os.path.join(setting.work, "bare-initrd")
     bare.write_initrd(initrd, bare.value_of(argv, "-initrd"), setting.bare_init,
