@@ -54,21 +54,32 @@ void capture_task_end(CaptureTask *task)
 	task->active = task->walking = task->reading = false;
 }
 
-/* A regular file, never anything that blocks or that reading would change. */
+/* A regular file, never anything that blocks or that reading would change. -1 with errno. */
 static int open_regular(const char *path, off_t *ret_size)
 {
 	struct stat status;
 	int fd;
 
-	if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+	if (stat(path, &status) != 0)
+		return -1;
+	errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+	if (!S_ISREG(status.st_mode))
 		return -1;
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd >= 0 && (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))) {
 		close(fd);
+		errno = EINVAL;
 		return -1;
 	}
 	*ret_size = status.st_size;
 	return fd;
+}
+
+/* What is not there is not worth a word, nor is what a process that ended has left. A file
+ * that is there and cannot be read must not be taken for absent. */
+static bool is_absent(int errnum)
+{
+	return errnum == ENOENT || errnum == ENOTDIR || errnum == EISDIR || errnum == ESRCH;
 }
 
 /* Fills the piece. The bytes read, or -1; *ret_end at the end of the file. */
@@ -100,7 +111,7 @@ static void stop_reading(CaptureTask *task)
 	task->reading = false;
 }
 
-static void queue_piece(CaptureTask *task, Queue *queue, size_t length, WireTag last)
+static void queue_piece(CaptureTask *task, Queue *queue, size_t length, bool end)
 {
 	WireWriter writer;
 
@@ -108,10 +119,23 @@ static void queue_piece(CaptureTask *task, Queue *queue, size_t length, WireTag 
 	wire_put_text(&writer, WIRE_TAG_PATH, task->walk.path + 1);
 	wire_put_number(&writer, WIRE_TAG_OFFSET, task->offset);
 	wire_put(&writer, WIRE_TAG_DATA, task->piece, length);
-	if (last)
-		wire_put(&writer, last, "", 0);
+	if (end)
+		wire_put(&writer, WIRE_TAG_END, "", 0);
 	queue_end(queue, &writer);
 	task->offset += length;
+}
+
+/* Takes back what was sent of the file. */
+static void queue_failed(CaptureTask *task, Queue *queue, int errnum)
+{
+	WireWriter writer;
+
+	queue_begin(queue, &writer, WIRE_FILE, task->sequence);
+	wire_put_text(&writer, WIRE_TAG_PATH, task->walk.path + 1);
+	wire_put_number(&writer, WIRE_TAG_OFFSET, task->offset);
+	wire_put(&writer, WIRE_TAG_DATA, "", 0);
+	wire_put_number(&writer, WIRE_TAG_FAILED, (uint64_t)errnum);
+	queue_end(queue, &writer);
 }
 
 static void refuse_size(CaptureTask *task, Queue *queue)
@@ -129,7 +153,9 @@ static void begin_file(CaptureTask *task, Queue *queue)
 	task->fd = open_regular(task->walk.path, &size);
 	task->reading = task->fd >= 0;
 	task->offset = 0;
-	if (task->reading && size > (off_t)WIRE_FILE_MAX)
+	if (!task->reading && !is_absent(errno))
+		queue_failed(task, queue, errno);
+	else if (task->reading && size > (off_t)WIRE_FILE_MAX)
 		refuse_size(task, queue);
 }
 
@@ -139,14 +165,15 @@ static void send_piece(CaptureTask *task, Queue *queue)
 	ssize_t length = read_piece(task, &end);
 
 	if (length < 0) {
-		/* As good as unreadable: what was sent of it is taken back. */
-		if (task->offset)
-			queue_piece(task, queue, 0, WIRE_TAG_FAILED);
+		int errnum = errno;
+
+		if (task->offset || !is_absent(errnum))
+			queue_failed(task, queue, errnum);
 		stop_reading(task);
 	} else if (task->offset + (size_t)length > WIRE_FILE_MAX) {
 		refuse_size(task, queue);
 	} else {
-		queue_piece(task, queue, (size_t)length, end ? WIRE_TAG_END : 0);
+		queue_piece(task, queue, (size_t)length, end);
 		if (end) {
 			task->files++;
 			task->bytes += task->offset;

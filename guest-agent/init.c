@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "announce.h"
+#include "kernel-threads.h"
 
 #define MODULE_LIST_MAX (64 * 1024)
 
@@ -31,16 +32,22 @@ static void mount_all(void)
 		{"tmpfs", "/dev/shm", "mode=1777", MS_NOSUID | MS_NODEV},
 		{"tmpfs", "/tmp", "mode=1777", MS_NOSUID | MS_NODEV},
 		{"tmpfs", "/run", "mode=0755", MS_NOSUID | MS_NODEV},
+		/* Where the scheduler tells its features, and who traces. */
+		{"debugfs", "/sys/kernel/debug", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC},
+		{"tracefs", "/sys/kernel/tracing", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC},
+		{"securityfs", "/sys/kernel/security", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC},
 	};
 
 	for (size_t i = 0; i < sizeof mounts / sizeof *mounts; i++) {
 		const Mount *m = &mounts[i];
 
-		if (mkdir(m->target, 0755) != 0 && errno != EEXIST)
+		/* Below /sys the kernel makes the directory of what it has, nobody else
+		 * may: EPERM, and then there is nothing to mount. */
+		if (mkdir(m->target, 0755) != 0 && errno != EEXIST && errno != EPERM)
 			announce("mkdir %s: %s", m->target, strerror(errno));
-		/* EBUSY: the kernel mounted /dev itself. */
+		/* EBUSY: the kernel mounted /dev itself. ENODEV: it was built without. */
 		if (mount(m->type, m->target, m->type, m->flags, m->options) != 0 &&
-		    errno != EBUSY)
+		    errno != EBUSY && errno != ENODEV)
 			announce("mount %s: %s", m->target, strerror(errno));
 	}
 }
@@ -108,6 +115,7 @@ void init_set_up(void)
 	if (sethostname(name, sizeof name - 1) != 0)
 		announce("set host name: %s", strerror(errno));
 	load_modules();
+	kernel_threads_raise();
 }
 
 void init_power_off(void)

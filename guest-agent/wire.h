@@ -48,7 +48,8 @@ typedef enum {
 	WIRE_OK = 2,    /* the request was carried out */
 	WIRE_ERROR = 3, /* it was not: TEXT */
 	WIRE_FILE =
-		4, /* PATH, OFFSET, DATA; on the last piece END or FAILED (forget it) */
+		4, /* PATH, OFFSET, DATA; on the last piece END or FAILED (forget it); at
+		    * offset 0 FAILED tells of a file that is there and cannot be read */
 	WIRE_DONE = 5,     /* end of a capture: COUNT of files, BYTES */
 	WIRE_STARTED = 6,  /* PID */
 	/* While a tool runs: DATA, perhaps empty. Once a second at first; then it and HELLO
@@ -76,7 +77,7 @@ typedef enum {
 	WIRE_TAG_OFFSET = 6,    /* N */
 	WIRE_TAG_DATA = 7,      /* B */
 	WIRE_TAG_END = 8,       /* B empty */
-	WIRE_TAG_FAILED = 9,    /* B empty */
+	WIRE_TAG_FAILED = 9,    /* N errno, 1-4095 */
 	WIRE_TAG_COUNT = 10,    /* N */
 	WIRE_TAG_BYTES = 11,    /* N */
 	WIRE_TAG_PID = 12,      /* N */

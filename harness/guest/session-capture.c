@@ -62,11 +62,25 @@ static gboolean add_piece(Session *session, const WireAttribute *data)
 	return TRUE;
 }
 
-static void end_file(Session *session, gboolean failed)
+static void note_unreadable(SessionCapture *capture, const WireFrame *frame)
+{
+	g_autofree char *path = escape_text(capture->path, -1);
+	guint64 errnum;
+
+	/* An agent that gives no reason is believed that there is one. */
+	if (!wire_get_number(frame, WIRE_TAG_FAILED, 4095, &errnum) || errnum == 0)
+		errnum = EIO;
+	if (capture->errors)
+		g_string_append_printf(capture->errors, "%u\t%s\n", (guint)errnum, path);
+}
+
+static void end_file(Session *session, const WireFrame *frame, gboolean failed)
 {
 	SessionCapture *capture = &session->capture;
 
-	if (!failed) {
+	if (failed) {
+		note_unreadable(capture, frame);
+	} else {
 		capture->files++;
 		capture->bytes += capture->content->len;
 		/* What this machine cannot store is this machine's error: the rest still
@@ -104,7 +118,7 @@ void session_on_file(Session *session, const WireFrame *frame)
 		return;
 	}
 	if (add_piece(session, &data) && (end || failed))
-		end_file(session, failed);
+		end_file(session, frame, failed);
 }
 
 void session_on_done(Session *session, const WireFrame *frame)
@@ -139,6 +153,18 @@ gboolean session_capture(Session *session, const char *const *patterns,
 {
 	return session_capture_large(session, patterns, directory, SESSION_CAPTURE_MAX,
 				     timeout_ms, error);
+}
+
+gboolean session_capture_noting(Session *session, const char *const *patterns,
+				const char *directory, GString *errors,
+				guint timeout_ms, GError **error)
+{
+	gboolean ok;
+
+	session->capture.errors = errors;
+	ok = session_capture(session, patterns, directory, timeout_ms, error);
+	session->capture.errors = NULL;
+	return ok;
 }
 
 gboolean session_capture_large(Session *session, const char *const *patterns,

@@ -28,6 +28,7 @@ typedef struct {
 	guint64 files, bytes;    /* complete ones: what the agent must agree with */
 	guint64 received, begun; /* with those it took back: what the limits count */
 	guint64 bytes_max;
+	GString *errors; /* borrowed, or NULL */
 } SessionCapture;
 
 struct Session {

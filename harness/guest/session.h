@@ -28,10 +28,14 @@ gboolean session_hello(Session *session, guint timeout_ms, char **ret_version,
 /* Has the agent send every file that matches one of the patterns ("proc/self/status",
  * "sys/class/net/<STAR>/mtu"; relative to the guest's root) and stores them below
  * `directory`, which is there afterwards even when no file came. Files that are absent or
- * unreadable in the guest are left out. At most SESSION_CAPTURE_MAX bytes and 20,000 files
+ * unreadable in the guest are left out; `errors` (may be NULL) gets a line, errno, tab,
+ * path, for each that is there and cannot be read. At most SESSION_CAPTURE_MAX bytes and 20,000 files
  * a call: more ends the session. */
 gboolean session_capture(Session *session, const char *const *patterns,
 			 const char *directory, guint timeout_ms, GError **error);
+gboolean session_capture_noting(Session *session, const char *const *patterns,
+				const char *directory, GString *errors,
+				guint timeout_ms, GError **error);
 #define SESSION_CAPTURE_MAX (64u << 20)
 
 /* The same for files whose size is known to be larger: at most bytes_max in all, of which one

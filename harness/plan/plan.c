@@ -267,8 +267,17 @@ char *plan_guest_cmdline(const Plan *plan)
 
 	/* managed_irq and domain: without `domain` the flags form isolates nothing from the
 	 * scheduler (Documentation/admin-guide/kernel-parameters.txt). skew_tick keeps the
-	 * vCPUs' ticks from contending for the same locks at the same instant. */
+	 * vCPUs' ticks from contending for the same locks at the same instant.
+	 *
+	 * The rest is what the sources of the knob table agree on for a guest; where they do
+	 * not (idle=, tsc=) it is left to the profile. The priority of RCU's threads is
+	 * OpenShift's. The sysctls keep statistics, the search for hung tasks and compaction
+	 * from waking a real-time vCPU up. */
 	return g_strdup_printf("isolcpus=managed_irq,domain,%s nohz_full=%s rcu_nocbs=%s "
-			       "irqaffinity=%u skew_tick=1 nosoftlockup",
+			       "rcu_nocb_poll rcutree.kthread_prio=11 irqaffinity=%u "
+			       "skew_tick=1 nosoftlockup nmi_watchdog=0 mce=off no_timer_check "
+			       "sysctl.vm.stat_interval=10 "
+			       "sysctl.kernel.hung_task_timeout_secs=600 "
+			       "sysctl.vm.compaction_proactiveness=0",
 			       rt, rt, rt, plan->guest_housekeeping);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "capture.h"
 #include "error.h"
 #include "proc.h"
 #include "knob_capture.h"
@@ -124,17 +125,21 @@ gboolean validate_vm(RunContext *context, GError **error)
 
 /* ---- guest ------------------------------------------------------------------------------ */
 
-/* The agent copies files: it makes no lists, and knows one file that is none in /proc. */
+/* The agent copies files and makes no lists: a directory is there when one of its files is.
+ * Those of /proc/PID are asked for anyway. Of what is no file it knows one. */
 static char **agent_patterns(void)
 {
 	g_auto(GStrv) all = knob_patterns(SCOPE_GUEST);
 	GPtrArray *kept = g_ptr_array_new();
 
-	for (char **pattern = all; *pattern; pattern++)
-		if (!g_str_has_suffix(*pattern, "/") &&
-		    (!g_str_has_prefix(*pattern, "lathe/") ||
-		     strcmp(*pattern, CAPTURE_KERNEL_LOG) == 0))
-			g_ptr_array_add(kept, g_strdup(*pattern));
+	for (char **pattern = all; *pattern; pattern++) {
+		gboolean list = g_str_has_suffix(*pattern, "/");
+
+		if (list ? !g_str_has_prefix(*pattern, "proc/")
+			 : !g_str_has_prefix(*pattern, "lathe/") ||
+				   strcmp(*pattern, CAPTURE_KERNEL_LOG) == 0)
+			g_ptr_array_add(kept, g_strconcat(*pattern, list ? "*" : "", NULL));
+	}
 	for (const char *const *file = facts_files; *file; file++)
 		if (!g_strv_contains((const char *const *)all, *file))
 			g_ptr_array_add(kept, g_strdup(*file));
@@ -142,15 +147,61 @@ static char **agent_patterns(void)
 	return (char **)g_ptr_array_free(kept, FALSE);
 }
 
+static gboolean store_text(const char *directory, const char *path, const char *text,
+			   GError **error)
+{
+	return capture_store(directory, path, text, strlen(text), error);
+}
+
+/*
+ * The guest that lathe built has its kernel and no file that tells how that was built. The
+ * package that it was taken from does: for the release that runs, and named as what it is.
+ */
+static gboolean store_kernel_config(RunContext *context, const char *directory, GError **error)
+{
+	g_autoptr(Root) root = root_open_captured(directory, error);
+	g_autofree char *release = NULL;
+	g_autofree char *config = NULL;
+	g_autofree char *path = NULL;
+	g_autofree char *note = NULL;
+
+	if (!root)
+		return FALSE;
+	if (!context->image.config ||
+	    !root_read_line(root, "proc/sys/kernel/osrelease", &release, NULL, NULL) ||
+	    strcmp(release, context->image.release) != 0 ||
+	    !g_file_get_contents(context->image.config, &config, NULL, NULL))
+		return TRUE;
+	path = g_strconcat("boot/config-", context->image.release, NULL);
+	note = g_strdup_printf("%s\tof the kernel package that the guest image %s was built "
+			       "from; not read in the guest\n", path, context->image.id);
+	return store_text(directory, path, config, error) &&
+	       store_text(directory, "lathe/not-from-the-guest", note, error);
+}
+
+static gboolean capture_tree(RunContext *context, const char *directory, GError **error)
+{
+	g_auto(GStrv) patterns = agent_patterns();
+	g_autoptr(GString) errors = g_string_new(NULL);
+	gint64 start_us = g_get_monotonic_time();
+
+	if (!session_capture_noting(context->session, (const char *const *)patterns, directory,
+				    errors, CAPTURE_TIMEOUT_MS, error) ||
+	    (errors->len && !store_text(directory, CAPTURE_ERRORS, errors->str, error)) ||
+	    !store_kernel_config(context, directory, error) ||
+	    !knob_capture_complete(directory, error))
+		return FALSE;
+	progress_note(context->progress, "guest: captured in %" G_GINT64_FORMAT " ms",
+		      (g_get_monotonic_time() - start_us) / 1000);
+	return TRUE;
+}
+
 gboolean validate_guest(RunContext *context, GError **error)
 {
 	g_autofree char *directory =
 		g_build_filename(bundle_path(context->bundle), TREE_GUEST, NULL);
-	g_auto(GStrv) patterns = agent_patterns();
 
-	if (!session_capture(context->session, (const char *const *)patterns, directory,
-			     CAPTURE_TIMEOUT_MS, error) ||
-	    !knob_capture_complete(directory, error))
+	if (!capture_tree(context, directory, error))
 		return FALSE;
 	add_findings(context, SCOPE_GUEST);
 	return TRUE;

@@ -197,7 +197,11 @@ static void test_guest_cmdline(void **state)
 	mask = cpumask_format(&plan->guest_rt);
 	assert_string_equal(mask, "0xe");
 	assert_string_equal(cmdline, "isolcpus=managed_irq,domain,1-3 nohz_full=1-3 rcu_nocbs=1-3 "
-				     "irqaffinity=0 skew_tick=1 nosoftlockup");
+				     "rcu_nocb_poll rcutree.kthread_prio=11 irqaffinity=0 "
+				     "skew_tick=1 nosoftlockup nmi_watchdog=0 mce=off "
+				     "no_timer_check sysctl.vm.stat_interval=10 "
+				     "sysctl.kernel.hung_task_timeout_secs=600 "
+				     "sysctl.vm.compaction_proactiveness=0");
 }
 
 static void test_auto_vcpus(void **state)

@@ -229,12 +229,17 @@ static void judge_numatune(const Knob *knob, KnobView *view, Finding *finding)
 			      "the VM's memory may come from any node of the host");
 }
 
+/* libvirt tells in KiB what it may have been given in another unit. */
+#define MEMORY_KIB                                                                           \
+	"number(/domain/memory) * (1 + 1023 * (/domain/memory/@unit = 'MiB') + "             \
+	"1048575 * (/domain/memory/@unit = 'GiB'))"
+
 /* What libvirt was given against what runs, where a difference matters. */
 static void judge_drift(const Knob *knob, KnobView *view, Finding *finding)
 {
 	static const char *const subjects[] = {
 		"/domain/vcpu",
-		"/domain/memory",
+		MEMORY_KIB,
 		"/domain/cputune/vcpupin/@cpuset",
 		"/domain/cputune/emulatorpin/@cpuset",
 		"boolean(/domain/memoryBacking/locked)",

@@ -102,15 +102,21 @@ static void judge_vcpu_pinned(const Knob *knob, KnobView *view, Finding *finding
 	judge_each(knob, view, finding, "vcpu", on_one_cpu, NULL);
 }
 
-/* The host isolates the CPU of each vCPU that has a CPU of its own. */
+/* vCPU 0 keeps house in the guest; every other one is meant to be real-time, whatever its
+ * thread is. */
 static gboolean on_isolated(KnobView *view, const KnobThread *thread, char **ret_seen,
 			    char **ret_wanted)
 {
 	const Cpuset *isolated = knob_view_isolated(knob_view_host(view));
 
+	gboolean wanted = is_rt(thread) || strcmp(thread->role, "vcpu 0") != 0;
+	g_autofree char *list = cpulist_format(isolated);
+
 	*ret_seen = cpulist_format(thread->allowed);
-	*ret_wanted = cpulist_format(isolated);
-	return !is_rt(thread) || cpuset_is_subset(thread->allowed, isolated);
+	*ret_wanted = !wanted ? g_strdup("any")
+		      : *list ? g_strdup(list)
+			      : g_strdup("an isolated CPU (the host has none)");
+	return !wanted || cpuset_is_subset(thread->allowed, isolated);
 }
 
 static void judge_vcpu_isolated(const Knob *knob, KnobView *view, Finding *finding)
