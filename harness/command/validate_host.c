@@ -159,11 +159,13 @@ static FindingSet *judge(const Arguments *arguments, KnobView *view,
 	return set;
 }
 
-#define ONLINE "sys/devices/system/cpu/online"
+#define CPUS   "sys/devices/system/cpu"
+#define ONLINE CPUS "/online"
 
 /* Without CPUs there is no machine to judge. */
 static void no_cpus(KnobView *view, const char *root, GError **error)
 {
+	const char *why = NULL;
 	int errnum = 0;
 
 	if (knob_view_read(view, ONLINE, &errnum))
@@ -173,6 +175,10 @@ static void no_cpus(KnobView *view, const char *root, GError **error)
 		lathe_error(error, LATHE_ERROR_INPUT, "'%s/%s' holds a NUL byte", root, ONLINE);
 	else if (errnum != ENOENT)
 		lathe_error_errno(error, errnum, "read '%s/%s'", root, ONLINE);
+	else if (!knob_view_topology(view, &why) && knob_view_exists(view, CPUS))
+		lathe_error(error, LATHE_ERROR_INPUT,
+			    "'%s/%s' is absent, and nothing else tells the CPUs: %s", root,
+			    ONLINE, why);
 	else
 		lathe_error(error, LATHE_ERROR_INPUT,
 			    "'%s' is no tree of a Linux machine: neither " ONLINE

@@ -62,20 +62,35 @@ int root_fd(const Root *root)
 	return root->fd;
 }
 
+int root_resolve(const Root *root, const char *path, int flags, guint64 resolve)
+{
+	enum { TRIES_MAX = 1000 };
+	struct open_how how = {.flags = (guint64)(flags | O_CLOEXEC), .resolve = resolve};
+	int fd;
+
+	/* With ".." on the way, as in the links of sysfs, any rename or mount anywhere makes
+	 * the kernel give up (openat2(2)): it asks to be asked again. */
+	for (guint i = 0; i < TRIES_MAX; i++) {
+		fd = (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
+	return fd;
+}
+
 /* Live paths may cross mounts and the links of sysfs. In a captured tree every link is
  * resolved below its root, so none can reach the real machine. */
 static int open_below(const Root *root, const char *path, int flags)
 {
-	struct open_how how = {.flags = (guint64)(flags | O_CLOEXEC),
-			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+	guint64 resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 
 	if (*path == '/' || *path == '\0') {
 		errno = EINVAL;
 		return -1;
 	}
 	if (root->live)
-		return openat(root->fd, path, (int)how.flags);
-	return (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+		return openat(root->fd, path, flags | O_CLOEXEC);
+	return root_resolve(root, path, flags, resolve);
 }
 
 static gboolean fail(GError **error, int errnum, int *ret_errno, const Root *root,

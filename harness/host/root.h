@@ -25,6 +25,9 @@ gboolean root_is_live(const Root *root);
  * out of a captured tree, which the functions below never do. */
 int root_fd(const Root *root);
 
+/* openat2() below it, with RESOLVE_ flags; -1 with errno. Flags must not make it block. */
+int root_resolve(const Root *root, const char *path, int flags, guint64 resolve);
+
 /* The most that root_read() accepts, in bytes: /proc/interrupts of 8,192 CPUs fits. */
 #define ROOT_FILE_MAX (64u << 20)
 

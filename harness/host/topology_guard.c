@@ -7,7 +7,6 @@
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "autofd.h"
@@ -45,10 +44,7 @@ typedef struct {
 
 static int open_beneath(const Root *root, const char *path)
 {
-	struct open_how how = {.flags = O_PATH | O_CLOEXEC,
-			       .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
-
-	return (int)syscall(SYS_openat2, root_fd(root), path, &how, sizeof(how));
+	return root_resolve(root, path, O_PATH, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
 }
 
 static gboolean refuse(const Walk *walk, const char *path, const char *why)

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <glib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -215,6 +216,46 @@ static const struct {
 	{"", EINVAL},
 };
 
+typedef struct {
+	const Fixture *fixture;
+	int done; /* atomic */
+} Renamer;
+
+static gpointer rename_until_done(gpointer data)
+{
+	Renamer *renamer = data;
+	g_autofree char *a = g_build_filename(renamer->fixture->outside, "secret", NULL);
+	g_autofree char *b = g_build_filename(renamer->fixture->outside, "moved", NULL);
+
+	while (!g_atomic_int_get(&renamer->done))
+		if (rename(a, b) != 0 || rename(b, a) != 0)
+			return GINT_TO_POINTER(errno);
+	return NULL;
+}
+
+/* While anything on the machine is renamed, the kernel may refuse to say where ".." leads. */
+static void test_links_during_renames(void **state)
+{
+	enum { READS = 20000 };
+	const Fixture *f = *state;
+	Renamer renamer = {f, FALSE};
+	GThread *thread;
+	int errnum = 0;
+
+	tree_write(f->directory, "sys/a/b/c/d/e/f/g/file", "x\n");
+	link_to(f, "sys/a/b/c/d/e/f/g/link", "../../../../../../../online");
+	thread = g_thread_new("renamer", rename_until_done, &renamer);
+	for (guint i = 0; i < READS && !errnum; i++) {
+		g_autofree char *text = NULL;
+
+		if (!root_read(f->root, "sys/a/b/c/d/e/f/g/link", &text, NULL, &errnum, NULL))
+			assert_int_not_equal(errnum, 0);
+	}
+	g_atomic_int_set(&renamer.done, TRUE);
+	assert_null(g_thread_join(thread));
+	assert_int_equal(errnum, 0);
+}
+
 static void test_devices(void **state)
 {
 	Fixture *f = *state;
@@ -251,6 +292,7 @@ int main(void)
 		cmocka_unit_test(test_live_reads_proc),
 		cmocka_unit_test_setup_teardown(test_capture_reads_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stored_names_cannot_leave, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_links_during_renames, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_devices, setup, teardown),
 	};
 
