@@ -27,26 +27,49 @@ static inline char *host_file(const char *name, const char *suffix)
 	return text;
 }
 
-static inline char *host_unescape(const char *text)
+enum { HOST_WORDS = 10 };
+
+/* One escape: what follows a backslash. Returns where it ends. */
+static inline const char *host_escape(const char *text, char *const words[HOST_WORDS],
+				      GString *plain)
+{
+	const char *star, *close;
+
+	switch (*text) {
+	case 'n': g_string_append_c(plain, '\n'); break;
+	case 't': g_string_append_c(plain, '\t'); break;
+	case '\\': g_string_append_c(plain, '\\'); break;
+	case '$':
+		g_assert_true(g_ascii_isdigit(*++text));
+		g_string_append(plain, words[*text - '0']);
+		break;
+	case '(':
+		star = strchr(text, '*');
+		close = strchr(text, ')');
+		g_assert_true(star && close && star < close);
+		for (guint64 n = g_ascii_strtoull(text + 1, NULL, 10); n > 0; n--)
+			g_string_append_len(plain, star + 1, close - star - 1);
+		text = close;
+		break;
+	default:
+		g_assert_true(text[0] == 'x' && g_ascii_isxdigit(text[1]) &&
+			      g_ascii_isxdigit(text[2]));
+		g_string_append_c(plain, (char)(g_ascii_xdigit_value(text[1]) << 4 |
+						g_ascii_xdigit_value(text[2])));
+		text += 2;
+	}
+	return text + 1;
+}
+
+static inline char *host_unescape(const char *text, char *const words[HOST_WORDS])
 {
 	GString *plain = g_string_new(NULL);
 
-	for (; *text; text++) {
-		if (*text != '\\') {
-			g_string_append_c(plain, *text);
-			continue;
-		}
-		switch (*++text) {
-		case 'n': g_string_append_c(plain, '\n'); break;
-		case 't': g_string_append_c(plain, '\t'); break;
-		case '\\': g_string_append_c(plain, '\\'); break;
-		default:
-			g_assert_true(text[0] == 'x' && g_ascii_isxdigit(text[1]) &&
-				      g_ascii_isxdigit(text[2]));
-			g_string_append_c(plain, (char)(g_ascii_xdigit_value(text[1]) << 4 |
-							g_ascii_xdigit_value(text[2])));
-			text += 2;
-		}
+	while (*text) {
+		const char *special = strchrnul(text, '\\');
+
+		g_string_append_len(plain, text, special - text);
+		text = *special ? host_escape(special + 1, words, plain) : special;
 	}
 	return g_string_free(plain, FALSE);
 }
@@ -77,14 +100,20 @@ static inline char *host_unpack(const char *name)
 {
 	g_autofree char *text = host_file(name, ".tree");
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	char *words[HOST_WORDS] = {NULL};
 	char *directory = tree_new_in_memory();
 
 	for (char **line = lines; **line; line++) {
 		g_auto(GStrv) fields = g_strsplit(*line, "\t", 2);
-		g_autofree char *plain = host_unescape(fields[1]);
+		g_autofree char *plain = host_unescape(fields[1], words);
 
-		host_write(directory, fields[0], plain);
+		if (fields[0][0] == '$')
+			words[fields[0][1] - '0'] = g_steal_pointer(&plain);
+		else
+			host_write(directory, fields[0], plain);
 	}
+	for (guint i = 0; i < HOST_WORDS; i++)
+		g_free(words[i]);
 	return directory;
 }
 
