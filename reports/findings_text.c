@@ -49,7 +49,15 @@ static void append_status(GString *out, const Finding *finding, gboolean colour)
 			       finding_severity_name(finding->severity), finding->title);
 }
 
-/* The reason names the first place; the others are told when they say something new. */
+/* Whether the reason tells already what the first evidence is. */
+static gboolean first_is_told(const Finding *finding)
+{
+	const FindingEvidence *first =
+		finding->evidence->len ? finding->evidence->pdata[0] : NULL;
+
+	return first && finding->reason && strstr(finding->reason, first->place);
+}
+
 static void append_finding(GString *out, const Finding *finding, const FindingsStyle *style)
 {
 	append_status(out, finding, style->colour);
@@ -57,7 +65,7 @@ static void append_finding(GString *out, const Finding *finding, const FindingsS
 		append_wrapped(out, "", finding->reason);
 	if (!is_trouble(finding))
 		return;
-	for (guint i = 1; i < finding->evidence->len; i++) {
+	for (guint i = first_is_told(finding); i < finding->evidence->len; i++) {
 		g_autofree char *text = findings_evidence(finding->evidence->pdata[i]);
 
 		append_wrapped(out, "- ", text);

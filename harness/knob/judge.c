@@ -5,6 +5,7 @@
 #include <fnmatch.h>
 
 #include "place.h"
+#include "remedy.h"
 
 gboolean knob_selected(const KnobSelection *selection, const Knob *knob)
 {
@@ -134,6 +135,11 @@ Finding *knob_judge(const KnobLayer *layer, const Knob *knob, KnobView *view)
 	Finding *finding = knob_finding_new(layer, knob, knob_view_scope(view));
 
 	look(knob, view, finding);
+	if (finding->remedy) {
+		g_autofree char *remedy = finding->remedy;
+
+		finding->remedy = remedy_for(remedy, view);
+	}
 	add_opinions(knob, finding);
 	return finding;
 }

@@ -98,7 +98,8 @@ struct Knob {
 	const char *title;  /* what holds when it passes: "CPU frequency is held at maximum" */
 	const char *why;    /* what goes wrong otherwise */
 	const char *source; /* who says so: "ServoBox RT settings 18; tuned realtime" */
-	const char *remedy; /* what to do; NULL only for explain rows and observed ones */
+	const char *remedy; /* what to do, see remedy.h; NULL only for explain rows and
+			     * observed ones */
 	guint scopes;	    /* KnobScope | ... */
 	FindingSeverity severity;
 	KnobWhen when;

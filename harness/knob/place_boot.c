@@ -15,7 +15,7 @@ void place_parameter(const Knob *knob, KnobView *view, Tally *tally)
 	if (!cmdline) {
 		/* The file is what is missing, not the parameter. */
 		tally_match(tally, MATCH_ODD, "proc/cmdline", NULL, -1, knob->text,
-			    g_strerror(errnum));
+			    knob_view_strerror(view, errnum));
 		return;
 	}
 	value = kernel_cmdline_last(cmdline, knob->path);

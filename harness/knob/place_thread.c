@@ -30,9 +30,7 @@ static const char *policy_word(guint policy)
 static void no_threads(const Knob *knob, KnobView *view, Tally *tally, int errnum)
 {
 	tally_match(tally, MATCH_ODD, "proc", NULL, -1, knob->text,
-		    errnum == ENOENT && !knob_view_complete(view)
-			    ? "the captured tree has no processes"
-			    : g_strerror(errnum));
+		    knob_view_no_threads(view, errnum));
 }
 
 void place_thread(const Knob *knob, KnobView *view, Tally *tally)

@@ -146,6 +146,18 @@ gboolean knob_view_complete(const KnobView *view)
 	return view->complete;
 }
 
+const char *knob_view_strerror(const KnobView *view, int errnum)
+{
+	return errnum == ENOENT && !view->complete ? "it is not in the captured tree"
+						   : g_strerror(errnum);
+}
+
+const char *knob_view_no_threads(const KnobView *view, int errnum)
+{
+	return errnum == ENOENT && !view->complete ? "the captured tree has no processes"
+						   : g_strerror(errnum);
+}
+
 void knob_view_choose(KnobView *view, const char *id, const char *value)
 {
 	g_hash_table_insert(view->choices, g_strdup(id), g_strdup(value));

@@ -33,6 +33,11 @@ gboolean knob_view_live(const KnobView *view);
  * tree was captured by lathe. Else it may only be missing from the tree. */
 gboolean knob_view_complete(const KnobView *view);
 
+/* An errno for a person: ENOENT of a tree that others captured says less than of a machine. */
+const char *knob_view_strerror(const KnobView *view, int errnum);
+/* The same for the threads, which are no file. */
+const char *knob_view_no_threads(const KnobView *view, int errnum);
+
 /* A profile's choice for a policy row, or NULL. */
 void knob_view_choose(KnobView *view, const char *id, const char *value);
 const char *knob_view_choice(const KnobView *view, const char *id);

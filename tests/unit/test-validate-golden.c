@@ -40,7 +40,7 @@ static const struct {
 	{"hwloc-48amd64-4pa2n6c-sparse", "txt", HARDWARE " --cpus 11,23", 2},
 	{"hwloc-64amd64-4s2n4ca2co", "txt", HARDWARE " --cpus 60-63", 2},
 	{"libvirt-resctrl", "txt", HARDWARE " --cpus 0-5", 2},
-	{"lscpu-x86_64-64cpu", "txt", HARDWARE, 3},
+	{"lscpu-x86_64-64cpu", "txt", HARDWARE, 2},
 	{"nri-2-socket-4-node-40-core", "txt", HARDWARE " --cpus 39,79", 2},
 	{"nri-sample1", "txt", HARDWARE " --cpus 14,15", 2},
 };

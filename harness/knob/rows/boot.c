@@ -106,8 +106,8 @@ static void judge_rcu_nocbs(const Knob *knob, KnobView *view, Finding *finding)
 		match = boot_cpus_cover_planned(view, &cpus, &wanted, &note);
 		seen = cpulist_format(&cpus);
 	}
-	tally_match(tally, match, "proc/cmdline rcu_nocbs, nohz_full", seen, -1, wanted,
-		    note);
+	tally_match(tally, match, "proc/cmdline rcu_nocbs, nohz_full",
+		    seen && !*seen ? PLACE_NOT_GIVEN : seen, -1, wanted, note);
 	tally_finish(tally, finding);
 }
 
@@ -124,7 +124,7 @@ const Knob knob_rows_boot[] = {
 		.source	= "ServoBox RT settings 1; host and QEMU tuning notes; Virt-RT "
 			  "guide 3.2.2 and 5.2.1; tuned realtime-virtual-host",
 		.remedy	= "add to the kernel command line: "
-			  "isolcpus=managed_irq,domain,CPUS",
+			  "isolcpus=managed_irq,domain,PLANNED_CPUS",
 		.scopes	= SCOPE_HOST | SCOPE_GUEST, .severity = SEVERITY_HIGH,
 		.when	= WHEN_REBOOT,
 		.place	= PLACE_PARAMETER, .path = "isolcpus",
@@ -143,7 +143,7 @@ const Knob knob_rows_boot[] = {
 			  "the scheduler goes on balancing tasks onto these CPUs",
 		.source	= "ACRN real-time tips; "
 			  "Documentation/admin-guide/kernel-parameters.txt",
-		.remedy	= "write isolcpus=managed_irq,domain,CPUS",
+		.remedy	= "write isolcpus=managed_irq,domain,PLANNED_CPUS",
 		.scopes	= SCOPE_HOST | SCOPE_GUEST, .severity = SEVERITY_HIGH,
 		.when	= WHEN_REBOOT,
 		.place	= PLACE_PARAMETER, .path = "isolcpus",
@@ -159,7 +159,7 @@ const Knob knob_rows_boot[] = {
 			  "isolated CPUs",
 		.source	= "tuned realtime-virtual-host; OpenShift node tuning operator; "
 			  "Documentation/admin-guide/kernel-parameters.txt",
-		.remedy	= "write isolcpus=managed_irq,domain,CPUS",
+		.remedy	= "write isolcpus=managed_irq,domain,PLANNED_CPUS",
 		.scopes	= SCOPE_HOST | SCOPE_GUEST, .severity = SEVERITY_MEDIUM,
 		.when	= WHEN_REBOOT,
 		.place	= PLACE_PARAMETER, .path = "isolcpus",
@@ -174,7 +174,7 @@ const Knob knob_rows_boot[] = {
 			  "1,000 times a second; each costs microseconds",
 		.source	= "ServoBox RT settings 2; host and QEMU tuning notes; tuned "
 			  "realtime-virtual-host; Documentation/timers/no_hz.rst",
-		.remedy	= "add to the kernel command line: nohz_full=CPUS",
+		.remedy	= "add to the kernel command line: nohz_full=PLANNED_CPUS",
 		.scopes	= SCOPE_HOST | SCOPE_GUEST, .severity = SEVERITY_MEDIUM,
 		.when	= WHEN_REBOOT,
 		.place	= PLACE_PARAMETER, .path = "nohz_full",
@@ -208,7 +208,7 @@ const Knob knob_rows_boot[] = {
 		.source	= "ServoBox RT settings 3; host and QEMU tuning notes; ACRN "
 			  "real-time tips; tuned realtime-virtual-host; "
 			  "Documentation/admin-guide/kernel-per-CPU-kthreads.rst",
-		.remedy	= "add to the kernel command line: rcu_nocbs=CPUS",
+		.remedy	= "add to the kernel command line: rcu_nocbs=PLANNED_CPUS",
 		.scopes	= SCOPE_HOST | SCOPE_GUEST, .severity = SEVERITY_HIGH,
 		.when	= WHEN_REBOOT,
 		.place	= PLACE_COMPUTED,
@@ -301,7 +301,7 @@ const Knob knob_rows_boot[] = {
 		.title	= "kthread_cpus= leaves out the planned CPUs",
 		.why	= "unbound kernel threads start on the CPUs that it names",
 		.source	= "StarlingX; Ubuntu real-time",
-		.remedy	= "write kthread_cpus=HOUSEKEEPING-CPUS",
+		.remedy	= "write kthread_cpus=HOUSEKEEPING_CPUS",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_LOW, .when = WHEN_REBOOT,
 		.place	= PLACE_PARAMETER, .path = "kthread_cpus",
 		.want	= want_avoids_planned, .text = "no planned CPU",
@@ -316,7 +316,7 @@ const Knob knob_rows_boot[] = {
 		.why	= "every service inherits the affinity that systemd starts with",
 		.source	= "host and QEMU tuning notes; OpenShift node tuning operator; "
 			  "systemd(1)",
-		.remedy	= "write systemd.cpu_affinity=HOUSEKEEPING-CPUS",
+		.remedy	= "write systemd.cpu_affinity=HOUSEKEEPING_CPUS",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_REBOOT,
 		.place	= PLACE_PARAMETER, .path = "systemd.cpu_affinity",
 		.want	= want_avoids_planned, .text = "no planned CPU",

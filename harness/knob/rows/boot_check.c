@@ -133,7 +133,7 @@ const Knob knob_rows_boot_check[] = {
 			  "without a word",
 		.source	= "Documentation/admin-guide/kernel-parameters.txt; "
 			  "Documentation/ABI/testing/sysfs-devices-system-cpu",
-		.remedy	= "write isolcpus=managed_irq,domain,CPUS, once, and restart",
+		.remedy	= "write isolcpus=managed_irq,domain,PLANNED_CPUS, once, and restart",
 		.scopes	= SCOPE_HOST | SCOPE_GUEST, .severity = SEVERITY_HIGH,
 		.when	= WHEN_REBOOT,
 		.place	= PLACE_COMPUTED,

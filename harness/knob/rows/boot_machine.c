@@ -183,7 +183,7 @@ const Knob knob_rows_boot_machine[] = {
 	},
 	{
 		.id	= "boot.idle_poll",
-		.title	= "Idle CPUs poll, or their idle states are chosen one by one",
+		.title	= "The kernel command line leaves the idle states alone, or polls",
 		.why	= "idle=halt and idle=nomwait force one state on all CPUs, with "
 			  "a wake-up that costs more than the cheapest state would",
 		.source	= "host and QEMU tuning notes; OpenShift node tuning operator; "
@@ -194,7 +194,7 @@ const Knob knob_rows_boot_machine[] = {
 		.place	= PLACE_PARAMETER, .path = "idle",
 		.want	= want_text, .text = "poll",
 		.absent	= ABSENT_HOLDS,
-		.absent_means = "the idle states of each CPU are judged instead",
+		.absent_means = "idle.states judges those of each CPU",
 		.opinions = "the tuning notes and OpenShift poll; SEAPATH does not: the "
 			  "power it takes costs turbo, and a sibling thread half of "
 			  "its core",

@@ -142,7 +142,7 @@ const Knob knob_rows_cpu[] = {
 		.source	= "ServoBox RT settings 1; host and QEMU tuning notes; Virt-RT "
 			  "guide 3.2.2 and 5.2.1; "
 			  "Documentation/ABI/testing/sysfs-devices-system-cpu",
-		.remedy	= "isolcpus=managed_irq,domain,CPUS on the kernel command line; "
+		.remedy	= "isolcpus=managed_irq,domain,PLANNED_CPUS on the kernel command line; "
 			  "or an isolated cpuset partition",
 		.scopes	= SCOPE_HOST | SCOPE_GUEST, .severity = SEVERITY_FATAL, .when = WHEN_REBOOT,
 		.place	= PLACE_FILE,
@@ -157,7 +157,7 @@ const Knob knob_rows_cpu[] = {
 			  "second",
 		.source	= "ServoBox RT settings 2; host and QEMU tuning notes; tuned "
 			  "realtime- virtual-host",
-		.remedy	= "nohz_full=CPUS on the kernel command line",
+		.remedy	= "nohz_full=PLANNED_CPUS on the kernel command line",
 		.scopes	= SCOPE_HOST | SCOPE_GUEST, .severity = SEVERITY_MEDIUM, .when = WHEN_REBOOT,
 		.place	= PLACE_FILE,
 		.path	= "sys/devices/system/cpu/nohz_full",

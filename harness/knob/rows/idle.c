@@ -235,7 +235,7 @@ const Knob knob_rows_idle[] = {
 		.why	= "a CPU in a deep state needs tens to hundreds of microseconds before it takes "
 			  "an interrupt",
 		.source	= "ACRN real-time tips; seeker; rteval; Documentation/admin-guide/pm/cpuidle.rst",
-		.remedy	= "cpupower -c 5-7 idle-set -D 10 (the CPUs of vCPUs), or boot with "
+		.remedy	= "cpupower -c PLANNED_CPUS idle-set -D 10, or boot with "
 			  "intel_idle.max_cstate=0 processor.max_cstate=1, or: tuned-adm profile "
 			  "realtime-virtual-host",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_HIGH, .when = WHEN_RUNTIME,
@@ -264,8 +264,8 @@ const Knob knob_rows_idle[] = {
 		.why	= "this is what keeps one CPU from deep states while others save power",
 		.source	= "Documentation/ABI/testing/sysfs-devices-power; Documentation/admin-guide/"
 			  "pm/cpuidle.rst",
-		.remedy	= "for i in 5 6 7; do echo n/a > /sys/devices/system/cpu/cpu$i/power/"
-			  "pm_qos_resume_latency_us; done (the CPUs of vCPUs)",
+		.remedy	= "for i in EACH_PLANNED_CPU; do echo n/a > /sys/devices/system/cpu/cpu$i/power/"
+			  "pm_qos_resume_latency_us; done",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
 		.place	= PLACE_FILE, .per = PER_PLANNED_CPU, .path = CPU "{cpu}" RESUME,
 		.want	= want_resume, .text = "n/a, or 1 to 10",

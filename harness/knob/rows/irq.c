@@ -202,7 +202,7 @@ const Knob knob_rows_irq[] = {
 		.source	= "KVM-RT guide, Migrating Managed IRQs and Per-CPU IRQs; "
 			  "Documentation/admin-guide/kernel-parameters.txt (isolcpus, "
 			  "managed_irq)",
-		.remedy	= "boot with isolcpus=managed_irq,domain,CPUS and give the "
+		.remedy	= "boot with isolcpus=managed_irq,domain,PLANNED_CPUS and give the "
 			  "device fewer queues (ethtool -L NIC combined N; a module "
 			  "parameter of the driver)",
 		.scopes	= BOTH,
@@ -353,8 +353,8 @@ const Knob knob_rows_irq[] = {
 			  "when told so at boot; the list must hold CPU 0, and "
 			  "irqaffinity= must be the same",
 		.source	= "KVM-RT guide, Migrating Managed IRQs",
-		.remedy	= "put msi_affinity_mask=CPUS and irqaffinity=CPUS with the "
-			  "same CPUs on the kernel command line",
+		.remedy	= "put msi_affinity_mask=HOUSEKEEPING_CPUS and "
+			  "irqaffinity=HOUSEKEEPING_CPUS on the kernel command line",
 		.scopes	= SCOPE_HOST,
 		.severity = SEVERITY_INFO,
 		.when	= WHEN_REBOOT,
@@ -372,7 +372,7 @@ const Knob knob_rows_irq[] = {
 		.title	= "The shield service assigns interrupts to housekeeping CPUs",
 		.why	= "Its IRQ_ASSIGN is what RedHawk sets again at each boot",
 		.source	= "KVM-RT guide, Migrating Managed IRQs and Per-CPU IRQs",
-		.remedy	= "add IRQ_ASSIGN+=\"CPUS:IRQ; \" to /etc/sysconfig/shield; "
+		.remedy	= "add IRQ_ASSIGN+=\"HOUSEKEEPING_CPUS:IRQ; \" to /etc/sysconfig/shield; "
 			  "systemctl restart shield",
 		.scopes	= SCOPE_HOST,
 		.severity = SEVERITY_INFO,

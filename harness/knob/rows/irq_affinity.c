@@ -310,7 +310,7 @@ void irq_judge_default(const Knob *knob, KnobView *view, Finding *finding)
 
 	if (!cmdline) {
 		knob_conclude(knob, finding, MATCH_ODD, "proc/cmdline: %s",
-			      g_strerror(errnum));
+			      knob_view_strerror(view, errnum));
 		return;
 	}
 	if (!given) {

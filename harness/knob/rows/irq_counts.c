@@ -30,7 +30,7 @@ static const Interrupts *table(const Knob *knob, KnobView *view, Finding *findin
 		knob_conclude(knob, finding, MATCH_ODD, "%s is malformed", PLACE);
 	else if (!interrupts)
 		knob_conclude(knob, finding, MATCH_ODD, "%s: %s", PLACE,
-			      g_strerror(errnum));
+			      knob_view_strerror(view, errnum));
 	return interrupts;
 }
 

@@ -253,7 +253,7 @@ void irq_judge_irqbalance(const Knob *knob, KnobView *view, Finding *finding)
 	if (!threads) {
 		knob_conclude(knob, finding, MATCH_ODD,
 			      "the processes could not be listed: %s",
-			      g_strerror(errnum));
+			      knob_view_no_threads(view, errnum));
 		return;
 	}
 	if (!irqbalance_runs(threads)) {

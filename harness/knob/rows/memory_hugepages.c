@@ -48,7 +48,7 @@ static gboolean sum_files(const Knob *knob, KnobView *view, Finding *finding,
 			knob_conclude(knob, finding, MATCH_ODD, "%s: %s",
 				      (char *)paths->pdata[i],
 				      errnum == ERANGE ? "not a number of pages"
-						       : g_strerror(errnum));
+						       : knob_view_strerror(view, errnum));
 			return FALSE;
 		}
 		if (value > 0)
@@ -157,7 +157,7 @@ static void compare_pool(KnobView *view, Tally *tally, guint64 size_kib,
 		tally_match(tally,
 			    errnum == ENOENT && knob_view_complete(view) ? MATCH_BROKEN
 									 : MATCH_ODD,
-			    path, NULL, -1, wanted, g_strerror(errnum));
+			    path, NULL, -1, wanted, knob_view_strerror(view, errnum));
 		return;
 	}
 	seen = g_strdup_printf("%" G_GINT64_FORMAT, got);
@@ -174,7 +174,7 @@ void memory_judge_hugepages_effective(const Knob *knob, KnobView *view, Finding 
 
 	if (!cmdline) {
 		knob_conclude(knob, finding, MATCH_ODD, "proc/cmdline: %s",
-			      g_strerror(errnum));
+			      knob_view_strerror(view, errnum));
 		return;
 	}
 	if (kernel_cmdline_count(cmdline, "hugepages") == 0) {
@@ -221,19 +221,19 @@ static void judge_nodes(const Knob *knob, KnobView *view, Finding *finding,
 	}
 	if (without->len)
 		knob_conclude(knob, finding, MATCH_BROKEN,
-			      "node %s, where planned CPUs are, %s", without->str, what);
+			      "on node %s, where planned CPUs are, %s", without->str, what);
 	else
 		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
 }
 
 void memory_judge_hugepages_nodes(const Knob *knob, KnobView *view, Finding *finding)
 {
-	judge_nodes(knob, view, finding, "nr_hugepages", "has no huge page");
+	judge_nodes(knob, view, finding, "nr_hugepages", "there is no huge page");
 }
 
 void memory_judge_hugepages_free(const Knob *knob, KnobView *view, Finding *finding)
 {
-	judge_nodes(knob, view, finding, "free_hugepages", "has no free huge page");
+	judge_nodes(knob, view, finding, "free_hugepages", "there is no free huge page");
 }
 
 void memory_judge_hugetlbfs(const Knob *knob, KnobView *view, Finding *finding)

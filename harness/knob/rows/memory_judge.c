@@ -31,7 +31,7 @@ void memory_judge_thp_effective(const Knob *knob, KnobView *view, Finding *findi
 
 	if (!cmdline) {
 		knob_conclude(knob, finding, MATCH_ODD, "proc/cmdline: %s",
-			      g_strerror(errnum));
+			      knob_view_strerror(view, errnum));
 		return;
 	}
 	if (!given) {

@@ -354,7 +354,7 @@ const Knob knob_rows_pinning[] = {
 		.why	= "a pin alone keeps the vCPU there, not the others away",
 		.source	= "ServoBox RT settings 1, 7; Virt-RT guide 3.2.2; ACRN real-time tips "
 			  "(do not share CPUs allocated to the RTVM)",
-		.remedy	= "boot the host with isolcpus=managed_irq,domain,CPUS, or pin to those "
+		.remedy	= "boot the host with isolcpus=managed_irq,domain,PLANNED_CPUS, or pin to those "
 			  "that are isolated",
 		VM_ROW, .severity = SEVERITY_FATAL,
 		.judge	= judge_isolated, .reads = domain_file,

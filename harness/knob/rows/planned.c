@@ -53,7 +53,8 @@ void planned_judge_threads(const Knob *knob, KnobView *view, Finding *finding,
 		return;
 	if (!threads) {
 		knob_conclude(knob, finding, MATCH_ODD,
-			      "the threads could not be listed: %s", g_strerror(errnum));
+			      "the threads could not be listed: %s",
+			      knob_view_no_threads(view, errnum));
 		return;
 	}
 	tally = tally_new(knob, view);

@@ -71,7 +71,7 @@ const Knob knob_rows_power[] = {
 		.why	= "a change of frequency stalls the core, and an idle vCPU wakes up slow",
 		.source	= "ServoBox RT settings 18; tuned latency-performance; SEAPATH; "
 			  "Documentation/admin-guide/pm/cpufreq.rst",
-		.remedy	= "cpupower -c 5-7 frequency-set -g performance (the CPUs of vCPUs), or: "
+		.remedy	= "cpupower -c PLANNED_CPUS frequency-set -g performance, or: "
 			  "tuned-adm profile realtime-virtual-host",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_HIGH, .when = WHEN_RUNTIME,
 		.place	= PLACE_FILE, .per = PER_PLANNED_CPU, .path = CPU "cpufreq/scaling_governor",
@@ -98,8 +98,8 @@ const Knob knob_rows_power[] = {
 			  "itself",
 		.source	= "ServoBox (--performance); rt-conf; OpenShift node tuning operator; "
 			  "Documentation/admin-guide/pm/cpufreq.rst",
-		.remedy	= "cd /sys/devices/system/cpu; for i in 5 6 7; do cat cpu$i/cpufreq/"
-			  "scaling_max_freq > cpu$i/cpufreq/scaling_min_freq; done (the CPUs of vCPUs)",
+		.remedy	= "cd /sys/devices/system/cpu; for i in EACH_PLANNED_CPU; do cat cpu$i/cpufreq/"
+			  "scaling_max_freq > cpu$i/cpufreq/scaling_min_freq; done",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
 		.place	= PLACE_FILE, .per = PER_PLANNED_CPU, .path = CPU "cpufreq/scaling_min_freq",
 		.want	= want_sibling, .text = "scaling_max_freq", .reads = max_freq_file,
@@ -171,7 +171,7 @@ const Knob knob_rows_power[] = {
 		.why	= "the bias decides how eagerly the processor saves power in between",
 		.source	= "tuned latency-performance; OpenShift node tuning operator; "
 			  "Documentation/admin-guide/pm/intel_epb.rst",
-		.remedy	= "cpupower -c 5-7 set -b 0 (the CPUs of vCPUs)",
+		.remedy	= "cpupower -c PLANNED_CPUS set -b 0",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
 		.place	= PLACE_FILE, .per = PER_PLANNED_CPU, .path = CPU "power/energy_perf_bias",
 		.want	= want_number, .text = "0",
@@ -183,8 +183,8 @@ const Knob knob_rows_power[] = {
 		.why	= "with hardware-managed frequency this hint is what the processor goes by",
 		.source	= "tuned cpu plugin; OpenShift node tuning operator; "
 			  "Documentation/admin-guide/pm/intel_pstate.rst",
-		.remedy	= "for i in 5 6 7; do echo performance > /sys/devices/system/cpu/cpu$i/cpufreq/"
-			  "energy_performance_preference; done (the CPUs of vCPUs)",
+		.remedy	= "for i in EACH_PLANNED_CPU; do echo performance > /sys/devices/system/cpu/cpu$i/cpufreq/"
+			  "energy_performance_preference; done",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
 		.place	= PLACE_FILE, .per = PER_PLANNED_CPU,
 		.path	= CPU "cpufreq/energy_performance_preference",

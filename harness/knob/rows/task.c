@@ -187,7 +187,7 @@ const Knob knob_rows_task[] = {
 			  "waiting",
 		.source	= "rteval; tuned (scheduler plugin); KVM-RT guide, Host System "
 			  "Requirements (do not disturb shielding)",
-		.remedy	= "taskset -p -c HOUSEKEEPING-CPUS TID, and isolate the CPUs",
+		.remedy	= "taskset -p -c HOUSEKEEPING_CPUS TID, and isolate the CPUs",
 		.scopes	= SCOPE_HOST | SCOPE_GUEST, .severity = SEVERITY_HIGH, .when = WHEN_RUNTIME,
 		.place	= PLACE_COMPUTED,
 		.text	= "no other thread",
@@ -199,7 +199,7 @@ const Knob knob_rows_task[] = {
 		.why	= "an unbound kernel thread runs wherever it is woken",
 		.source	= "StarlingX; tuned realtime-virtual-host; "
 			  "Documentation/admin-guide/kernel- per-CPU-kthreads.rst",
-		.remedy	= "taskset -p -c HOUSEKEEPING-CPUS TID, or: tuned-adm profile "
+		.remedy	= "taskset -p -c HOUSEKEEPING_CPUS TID, or: tuned-adm profile "
 			  "realtime- virtual-host",
 		.scopes	= SCOPE_HOST | SCOPE_GUEST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
 		.place	= PLACE_COMPUTED,
@@ -212,7 +212,7 @@ const Knob knob_rows_task[] = {
 		.why	= "every service and every login inherits its affinity",
 		.source	= "host and QEMU tuning notes (CPUAffinity); tuned "
 			  "cpu-partitioning; systemd- system.conf(5)",
-		.remedy	= "CPUAffinity=HOUSEKEEPING-CPUS in /etc/systemd/system.conf, "
+		.remedy	= "CPUAffinity=HOUSEKEEPING_CPUS in /etc/systemd/system.conf, "
 			  "then: systemctl daemon-reexec",
 		.scopes	= SCOPE_HOST | SCOPE_GUEST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
 		.place	= PLACE_COMPUTED,
@@ -226,7 +226,7 @@ const Knob knob_rows_task[] = {
 			  "without a word",
 		.source	= "ServoBox RT settings 3; ACRN real-time tips; "
 			  "Documentation/admin- guide/kernel-per-CPU-kthreads.rst",
-		.remedy	= "rcu_nocbs=CPUS on the command line of a kernel with "
+		.remedy	= "rcu_nocbs=PLANNED_CPUS on the command line of a kernel with "
 			  "CONFIG_RCU_NOCB_CPU=y",
 		.scopes	= SCOPE_HOST | SCOPE_GUEST, .severity = SEVERITY_HIGH, .when = WHEN_REBOOT,
 		.place	= PLACE_COMPUTED,
@@ -240,7 +240,7 @@ const Knob knob_rows_task[] = {
 			  "cannot leave",
 		.source	= "SEAPATH; systemd.resource-control(5) (AllowedCPUs=)",
 		.remedy	= "systemctl set-property system.slice "
-			  "AllowedCPUs=HOUSEKEEPING-CPUS",
+			  "AllowedCPUs=HOUSEKEEPING_CPUS",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
 		.place	= PLACE_FILE,
 		.path	= "sys/fs/cgroup/system.slice/cpuset.cpus.effective",
@@ -255,7 +255,7 @@ const Knob knob_rows_task[] = {
 			  "cannot leave",
 		.source	= "SEAPATH; systemd.resource-control(5) (AllowedCPUs=)",
 		.remedy	= "systemctl set-property user.slice "
-			  "AllowedCPUs=HOUSEKEEPING-CPUS",
+			  "AllowedCPUs=HOUSEKEEPING_CPUS",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
 		.place	= PLACE_FILE,
 		.path	= "sys/fs/cgroup/user.slice/cpuset.cpus.effective",
@@ -270,7 +270,7 @@ const Knob knob_rows_task[] = {
 			  "cannot leave",
 		.source	= "SEAPATH; systemd.resource-control(5) (AllowedCPUs=)",
 		.remedy	= "systemctl set-property init.scope "
-			  "AllowedCPUs=HOUSEKEEPING-CPUS",
+			  "AllowedCPUs=HOUSEKEEPING_CPUS",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
 		.place	= PLACE_FILE,
 		.path	= "sys/fs/cgroup/init.scope/cpuset.cpus.effective",

@@ -325,7 +325,7 @@ const Knob knob_rows_thread[] = {
 		.title	= "Real-time vCPU threads are on CPUs that the host isolates",
 		.why	= "a pin alone keeps the vCPU there, not the others away",
 		.source	= "ServoBox RT settings; Virt-RT guide 3.2.2",
-		.remedy	= "boot the host with isolcpus=managed_irq,domain,CPUS, or move the vCPUs "
+		.remedy	= "boot the host with isolcpus=managed_irq,domain,PLANNED_CPUS, or move the vCPUs "
 			  "there",
 		THREAD_ROW, .severity = SEVERITY_FATAL,
 		.judge	= judge_vcpu_isolated, .reads = thread_file,

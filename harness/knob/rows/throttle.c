@@ -357,7 +357,7 @@ const Knob knob_rows_throttle[] = {
 		.source	= "Documentation/scheduler/sched-deadline.rst; kernel/sched/debug.c; by "
 			  "analogy tuned realtime and ACRN real-time tips on sched_rt_runtime_us",
 		.remedy	= "mount -t debugfs none /sys/kernel/debug; for i in /sys/kernel/debug/sched/"
-			  "fair_server/cpu[5-7]/runtime; do echo 0 > $i; done (the CPUs of vCPUs)",
+			  "fair_server/cpu[5-7]/runtime; do echo 0 > $i; done",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_HIGH, .when = WHEN_RUNTIME,
 		.place	= PLACE_FILE, .per = PER_PLANNED_CPU, .path = FAIR_SERVER "{cpu}/runtime",
 		.want	= want_number_of, .text = "0|50000000",
