@@ -87,7 +87,7 @@ i.run	    := $(i.judge) $(i.vm) $(i.guest) $(i.image) $(i.reports) $(i.workloads
 i.command   := $(i.run) -Iharness/command
 
 $(B)/harness/base/%.o:	    inc = $(i.base) $(glib.cflags)
-$(B)/harness/host/%.o:	    inc = $(i.host) $(glib.cflags) $(hwloc.cflags)
+$(B)/harness/host/%.o:	    inc = $(i.host) $(glib.cflags) $(hwloc.cflags) $(archive.cflags)
 $(B)/harness/bundle/%.o:    inc = $(i.bundle) $(glib.cflags) $(json.cflags)
 $(B)/harness/plan/%.o:	    inc = $(i.plan) $(glib.cflags)
 $(B)/harness/knob/%.o:	    inc = $(i.knob) $(glib.cflags) $(xml.cflags) $(hwloc.cflags)

@@ -3,12 +3,13 @@
 
 #include <string.h>
 
+#include "captured.h"
 #include "error.h"
 
 Root *machine_root(const Arguments *arguments, GError **error)
 {
 	const char *directory = arguments_value(arguments, "root");
-	Root *root = directory ? root_open_captured(directory, error) : root_open_live(error);
+	Root *root = directory ? captured_open(directory, error) : root_open_live(error);
 
 	if (!root && directory)
 		g_prefix_error(error, "--root: ");

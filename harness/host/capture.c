@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -83,7 +82,25 @@ typedef struct {
 	const Root *root;
 	const char *directory;
 	GString *errors; /* or NULL */
+	gboolean literal; /* the pattern at hand names one path */
 } Capture;
+
+/* Absent here: the copy lacks it as well. A name that matched and turns out to be no directory
+ * is not what the pattern means. */
+static void note_error(const Capture *capture, const char *path, int errnum)
+{
+	if (capture->errors && errnum != ENOENT && (errnum != ENOTDIR || capture->literal))
+		g_string_append_printf(capture->errors, "%d\t%s\n", errnum, path);
+}
+
+/* Who looks for names finds it in the copy as well. */
+static gboolean copy_directory(const Capture *capture, const char *path, GError **error)
+{
+	g_autofree char *copy = g_build_filename(capture->directory, path, NULL);
+
+	return g_mkdir_with_parents(copy, 0755) == 0 ||
+	       lathe_error_errno(error, errno, "create '%s'", copy);
+}
 
 static gboolean copy_one(const Capture *capture, const char *path, GError **error)
 {
@@ -92,10 +109,8 @@ static gboolean copy_one(const Capture *capture, const char *path, GError **erro
 	int errnum = 0;
 
 	if (!root_read(capture->root, path, &text, &length, &errnum, NULL)) {
-		/* Absent here: the captured tree lacks it as well. */
-		if (errnum != ENOENT && errnum != EISDIR && capture->errors)
-			g_string_append_printf(capture->errors, "%d\t%s\n", errnum, path);
-		return TRUE;
+		note_error(capture, path, errnum);
+		return errnum != EISDIR || !capture->errors || copy_directory(capture, path, error);
 	}
 	return capture_store(capture->directory, path, text, length, error);
 }
@@ -121,8 +136,7 @@ static gboolean copy_list(const Capture *capture, const char *path, GError **err
 
 	names = root_list_errno(capture->root, path, &errnum);
 	if (!names) {
-		if (errnum != ENOENT && errnum != ENOTDIR && capture->errors)
-			g_string_append_printf(capture->errors, "%d\t%s\n", errnum, path);
+		note_error(capture, path, errnum);
 		return TRUE;
 	}
 	if (g_mkdir_with_parents(copy, 0755) != 0)
@@ -138,45 +152,29 @@ static gboolean copy_list(const Capture *capture, const char *path, GError **err
 	return TRUE;
 }
 
-/* Expands the first component of `rest` that holds '*' and recurses; `prefix` is what has
- * been expanded ("" or "sys/devices"). */
-static gboolean copy_matching(const Capture *capture, const char *prefix, const char *rest,
-			      GError **error)
-{
-	const char *slash = strchr(rest, '/');
-	g_autofree char *part = slash ? g_strndup(rest, (gsize)(slash - rest)) : g_strdup(rest);
-	g_autoptr(GPtrArray) names = NULL;
-
-	if (strchr(part, '*')) {
-		names = root_list(capture->root, *prefix ? prefix : ".", NULL);
-	} else {
-		names = g_ptr_array_new_with_free_func(g_free);
-		g_ptr_array_add(names, g_strdup(part));
-	}
-	for (guint i = 0; names && i < names->len; i++) {
-		g_autofree char *path = NULL;
-
-		if (fnmatch(part, names->pdata[i], FNM_PERIOD) != 0)
-			continue;
-		path = *prefix ? g_strconcat(prefix, "/", names->pdata[i], NULL)
-			       : g_strdup(names->pdata[i]);
-		if (slash && !slash[1] ? !copy_list(capture, path, error)
-		    : slash	       ? !copy_matching(capture, path, slash + 1, error)
-				       : !copy_one(capture, path, error))
-			return FALSE;
-	}
-	return TRUE;
-}
-
 static gboolean is_list(const char *pattern)
 {
 	return g_str_has_suffix(pattern, "/");
 }
 
+static gboolean copy_matching(Capture *capture, const char *pattern, GError **error)
+{
+	gboolean list = is_list(pattern);
+	g_autofree char *bare = g_strndup(pattern, strlen(pattern) - (list ? 1 : 0));
+	g_autoptr(GPtrArray) paths = root_glob(capture->root, bare);
+
+	capture->literal = !strchr(pattern, '*');
+	for (guint i = 0; i < paths->len; i++)
+		if (list ? !copy_list(capture, paths->pdata[i], error)
+			 : !copy_one(capture, paths->pdata[i], error))
+			return FALSE;
+	return TRUE;
+}
+
 gboolean capture_files_noting(const Root *root, const char *const *patterns,
 			      const char *directory, GString *errors, GError **error)
 {
-	Capture capture = {root, directory, errors};
+	Capture capture = {root, directory, errors, FALSE};
 
 	if (g_mkdir_with_parents(directory, 0755) != 0)
 		return lathe_error_errno(error, errno, "create '%s'", directory);
@@ -184,7 +182,7 @@ gboolean capture_files_noting(const Root *root, const char *const *patterns,
 	for (guint lists = 0; lists < 2; lists++)
 		for (const char *const *pattern = patterns; *pattern; pattern++)
 			if (is_list(*pattern) == (lists == 1) &&
-			    !copy_matching(&capture, "", *pattern, error))
+			    !copy_matching(&capture, *pattern, error))
 				return FALSE;
 	return TRUE;
 }

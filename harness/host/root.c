@@ -12,11 +12,13 @@
 
 #include "autofd.h"
 #include "error.h"
+#include "scratch.h"
 
 struct Root {
 	int fd;
 	gboolean live;
 	char *name; /* what errors call it: "" or the captured directory */
+	Scratch *scratch; /* the directory that it lies in, or NULL */
 };
 
 static Root *root_open(const char *directory, gboolean live, GError **error)
@@ -29,7 +31,7 @@ static Root *root_open(const char *directory, gboolean live, GError **error)
 		return NULL;
 	}
 	root = g_new(Root, 1);
-	*root = (Root){fd, live, g_strdup(live ? "" : directory)};
+	*root = (Root){fd, live, g_strdup(live ? "" : directory), NULL};
 	return root;
 }
 
@@ -48,8 +50,15 @@ void root_free(Root *root)
 	if (!root)
 		return;
 	close(root->fd);
+	scratch_free(root->scratch);
 	g_free(root->name);
 	g_free(root);
+}
+
+void root_own_scratch(Root *root, Scratch *scratch)
+{
+	g_assert(!root->scratch);
+	root->scratch = scratch;
 }
 
 gboolean root_is_live(const Root *root)
@@ -114,6 +123,29 @@ static int open_regular(const Root *root, const char *path, int flags)
 		close(fd);
 		return -1;
 	}
+	return fd;
+}
+
+Root *root_open_below(const Root *root, const char *path, GError **error)
+{
+	int fd = open_below(root, path, O_PATH | O_DIRECTORY);
+	Root *below;
+
+	if (fd < 0) {
+		fail(error, errno, NULL, root, path, "open directory");
+		return NULL;
+	}
+	below = g_new(Root, 1);
+	*below = (Root){fd, FALSE, g_build_filename(root->name, path, NULL), NULL};
+	return below;
+}
+
+int root_open_file(const Root *root, const char *path, GError **error)
+{
+	int fd = open_regular(root, path, O_RDONLY);
+
+	if (fd < 0)
+		fail(error, errno, NULL, root, path, "open");
 	return fd;
 }
 

@@ -10,13 +10,19 @@
 #include <glib.h>
 
 typedef struct Root Root;
+struct Scratch;
 
 /* The live machine: "/". Never fails in practice; NULL with an error if "/" is unreadable. */
 Root *root_open_live(GError **error);
 /* A captured tree. */
 Root *root_open_captured(const char *directory, GError **error);
+/* A directory of a captured tree as one of its own. */
+Root *root_open_below(const Root *root, const char *path, GError **error);
 void root_free(Root *root);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Root, root_free)
+
+/* Hands over the scratch directory (scratch.h) that the tree lies in: it goes with the root. */
+void root_own_scratch(Root *root, struct Scratch *scratch);
 
 gboolean root_is_live(const Root *root);
 
@@ -53,6 +59,10 @@ gboolean root_read_line(const Root *root, const char *path, char **ret, int *ret
 gboolean root_pread(const Root *root, const char *path, guint64 offset, void *buffer,
 		    gsize length, int *ret_errno, GError **error);
 
+/* A regular file, opened for reading, for who reads it piece by piece; the caller closes it. -1
+ * with an error. */
+int root_open_file(const Root *root, const char *path, GError **error);
+
 /* TRUE when path exists, whatever it is. */
 gboolean root_exists(const Root *root, const char *path);
 
@@ -63,6 +73,10 @@ gboolean root_is_directory(const Root *root, const char *path);
 GPtrArray *root_list(const Root *root, const char *path, GError **error);
 /* The same for who needs to know why not. */
 GPtrArray *root_list_errno(const Root *root, const char *path, int *ret_errno);
+
+/* Every path that matches a pattern whose components may hold '*' (which no leading period
+ * matches), sorted by component; what follows the last '*' is not looked up. */
+GPtrArray *root_glob(const Root *root, const char *pattern);
 
 /* Replaces what an existing file holds with one write(). Live root only. */
 gboolean root_write(const Root *root, const char *path, const char *text, GError **error);

@@ -12,6 +12,42 @@
 
 #define CPU_DIRECTORY "sys/devices/system/cpu"
 
+#define NODE_DIRECTORY "sys/devices/system/node"
+
+/* What hwloc's Linux backend reads, and this file. */
+const char *const topology_files[] = {
+	CPU_DIRECTORY "/online",
+	CPU_DIRECTORY "/offline",
+	CPU_DIRECTORY "/present",
+	CPU_DIRECTORY "/possible",
+	CPU_DIRECTORY "/isolated",
+	CPU_DIRECTORY "/cpu*/online",
+	CPU_DIRECTORY "/cpu*/topology/core_id",
+	CPU_DIRECTORY "/cpu*/topology/physical_package_id",
+	CPU_DIRECTORY "/cpu*/topology/die_id",
+	CPU_DIRECTORY "/cpu*/topology/cluster_id",
+	CPU_DIRECTORY "/cpu*/topology/book_id",
+	CPU_DIRECTORY "/cpu*/topology/drawer_id",
+	CPU_DIRECTORY "/cpu*/topology/*_cpus",
+	CPU_DIRECTORY "/cpu*/topology/*_siblings",
+	CPU_DIRECTORY "/cpu*/cache/index*/id",
+	CPU_DIRECTORY "/cpu*/cache/index*/level",
+	CPU_DIRECTORY "/cpu*/cache/index*/type",
+	CPU_DIRECTORY "/cpu*/cache/index*/size",
+	CPU_DIRECTORY "/cpu*/cache/index*/shared_cpu_map",
+	CPU_DIRECTORY "/cpu*/cache/index*/coherency_line_size",
+	CPU_DIRECTORY "/cpu*/cache/index*/number_of_sets",
+	CPU_DIRECTORY "/cpu*/cache/index*/physical_line_partition",
+	NODE_DIRECTORY "/online",
+	NODE_DIRECTORY "/possible",
+	NODE_DIRECTORY "/node*/cpumap",
+	NODE_DIRECTORY "/node*/distance",
+	NODE_DIRECTORY "/node*/meminfo",
+	"proc/cpuinfo",
+	"proc/meminfo",
+	NULL,
+};
+
 static void node_free(gpointer data)
 {
 	TopologyNode *node = data;

@@ -98,4 +98,8 @@ const TopologyNode *topology_node(const Topology *topology, guint number);
 /* "L1d", "L1i", "L2": as lscpu(1) calls them. The caller frees it. */
 char *topology_cache_name(const TopologyCache *cache);
 
+/* The files that topology_read() makes of a machine what it makes of the live one, as patterns
+ * for capture_files(); ends in NULL. */
+extern const char *const topology_files[];
+
 #endif

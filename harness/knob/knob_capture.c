@@ -86,13 +86,20 @@ gboolean knob_capture(KnobView *view, guint scopes, const char *const *more,
 {
 	g_auto(GStrv) patterns = knob_patterns(scopes);
 	g_auto(GStrv) files = without_tasks(patterns);
-	g_autoptr(GString) errors = g_string_new(NULL);
+	g_autofree char *before = NULL;
+	g_autoptr(GString) errors = NULL;
 
+	/* A capture of a capture: what could not be read then is absent now. */
+	if (!knob_view_live(view))
+		root_read(view->root, CAPTURE_ERRORS, &before, NULL, NULL, NULL);
+	errors = g_string_new(before);
 	if (!capture_files_noting(view->root, (const char *const *)files, directory, errors,
 				  error) ||
 	    (more && !capture_files_noting(view->root, more, directory, NULL, error)) ||
 	    !store_facts(view, patterns, directory, errors, error))
 		return FALSE;
-	return (errors->len == 0 || store(directory, CAPTURE_ERRORS, errors->str, error)) &&
-	       knob_capture_complete(directory, error);
+	if (errors->len > 0 && !store(directory, CAPTURE_ERRORS, errors->str, error))
+		return FALSE;
+	/* What others left out of a tree is missing from its copy as well. */
+	return !knob_view_complete(view) || knob_capture_complete(directory, error);
 }

@@ -11,7 +11,8 @@
 /*
  * Copies below `directory` everything that rows of these scopes read from the view's root,
  * and what is no file on a live machine (view.h, CAPTURE_*). `more`: further patterns, or
- * NULL. A file that is there but cannot be read is noted in CAPTURE_ERRORS.
+ * NULL. A file that is there but cannot be read is noted in CAPTURE_ERRORS. Of a tree that is
+ * not whole (knob_view_complete()) comes a capture that does not claim to be.
  */
 gboolean knob_capture(KnobView *view, guint scopes, const char *const *more,
 		       const char *directory, GError **error);

@@ -112,6 +112,7 @@ void knob_view_free(KnobView *view)
 	g_hash_table_unref(view->choices);
 	g_hash_table_unref(view->errors);
 	g_clear_pointer(&view->kconfig, g_hash_table_unref);
+	g_clear_pointer(&view->sysctl, g_hash_table_unref);
 	kernel_cmdline_free(view->cmdline.value);
 	interrupts_free(view->interrupts.value);
 	topology_free(view->topology.value);
@@ -176,7 +177,8 @@ static CachedFile *load(KnobView *view, const char *path)
 	if (file)
 		return file;
 	file = g_new0(CachedFile, 1);
-	if (g_hash_table_lookup_extended(view->errors, path, NULL, &known))
+	if (g_hash_table_lookup_extended(view->errors, path, NULL, &known) &&
+	    GPOINTER_TO_INT(known) != ENOTDIR)
 		file->errnum = GPOINTER_TO_INT(known);
 	else if (!root_read(view->root, path, &file->text, &file->length, &file->errnum, NULL))
 		file->text = NULL;
@@ -184,6 +186,8 @@ static CachedFile *load(KnobView *view, const char *path)
 		g_clear_pointer(&file->text, g_free);
 		file->errnum = EILSEQ;
 	}
+	if (!file->text && file->errnum == ENOENT)
+		file->text = g_strdup(view_sosreport(view, path));
 	g_hash_table_insert(view->files, g_strdup(path), file);
 	return file;
 }
@@ -221,7 +225,9 @@ const GPtrArray *knob_view_list(KnobView *view, const char *path, int *ret_errno
 		gpointer known;
 
 		list = g_new0(CachedList, 1);
-		if (g_hash_table_lookup_extended(view->errors, path, NULL, &known))
+		/* Of a directory that was read as a file, the capture has what is in it. */
+		if (g_hash_table_lookup_extended(view->errors, path, NULL, &known) &&
+		    GPOINTER_TO_INT(known) != EISDIR)
 			list->errnum = GPOINTER_TO_INT(known);
 		else
 			list->names = root_list_errno(view->root, path, &list->errnum);

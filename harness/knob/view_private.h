@@ -27,8 +27,12 @@ struct KnobView {
 	GHashTable *errors;  /* path -> errno, of a capture */
 	GHashTable *kconfig; /* option -> value; NULL until read */
 	int kconfig_errno;
+	GHashTable *sysctl; /* path below proc/sys -> value, of an sosreport; NULL until read */
 	Lazy cmdline, interrupts, topology, threads, kernel_log, kvm_proof, domain, cpu_latency;
 	char *topology_why;
 };
+
+/* What an sosreport has in another place than the file `path`, or NULL. */
+const char *view_sosreport(KnobView *view, const char *path);
 
 #endif
