@@ -17,6 +17,8 @@
 /* The one directory in every archive: the same machine gives the same bytes under any name. */
 #define TOP "lathe-capture"
 
+#define HOST_NAME "proc/sys/kernel/hostname"
+
 static const Option options[] = {
 	{"output", 'o', "DIR|FILE.tar.gz", FALSE,
 	 "where to: a directory that is not there yet or empty, or an archive"},
@@ -107,11 +109,11 @@ static gboolean scrub(KnobView *view, const Root *root, const char *tree, GError
 	g_auto(GStrv) patterns = knob_patterns(SCOPE_HOST);
 	g_autoptr(Scrub) rules = NULL;
 	int errnum = 0;
-	const char *host = knob_view_line(view, "proc/sys/kernel/hostname", &errnum);
+	const char *host = knob_view_line(view, HOST_NAME, &errnum);
 
 	if (!host)
 		return lathe_error_errno(error, errnum,
-					 "--scrub: read the host name, proc/sys/kernel/hostname");
+					 "--scrub: read the host name, " HOST_NAME);
 	rules = scrub_new(root, host, (const char *const *)patterns, error);
 	return rules && scrub_tree(rules, tree, CAPTURE_ERRORS, error);
 }
@@ -129,15 +131,29 @@ static gboolean publish(const Output *output, const Scratch *scratch, const char
 	       lathe_error_errno(error, errno, "create '%s'", output->name);
 }
 
+/* Besides the table: what the topology is made of, and the name that a later --scrub of the
+ * capture has to know. */
+static GPtrArray *more_files(void)
+{
+	GPtrArray *files = g_ptr_array_new();
+
+	for (const char *const *file = topology_files; *file; file++)
+		g_ptr_array_add(files, (char *)*file);
+	g_ptr_array_add(files, (char *)HOST_NAME);
+	g_ptr_array_add(files, NULL);
+	return files;
+}
+
 static gboolean capture(const Arguments *arguments, const Output *output, const Root *root,
 			PackSize *ret_size, GError **error)
 {
 	g_autoptr(KnobView) view = open_view(root, arguments_value(arguments, "root"), error);
 	g_autoptr(Scratch) scratch = view ? scratch_new(output->parent, error) : NULL;
+	g_autoptr(GPtrArray) more = more_files();
 	g_autofree char *tree =
 		scratch ? g_build_filename(scratch_path(scratch), "tree", NULL) : NULL;
 
-	if (!tree || !knob_capture(view, SCOPE_HOST, topology_files, tree, error))
+	if (!tree || !knob_capture(view, SCOPE_HOST, (const char *const *)more->pdata, tree, error))
 		return FALSE;
 	if (arguments_flag(arguments, "scrub") && !scrub(view, root, tree, error))
 		return FALSE;

@@ -86,18 +86,24 @@ typedef struct {
 } Capture;
 
 /* Absent here: the copy lacks it as well. A name that matched and turns out to be no directory
- * is not what the pattern means. */
-static void note_error(const Capture *capture, const char *path, int errnum)
+ * is not what the pattern means. What is there and cannot be read is noted, and stands empty
+ * in the copy: who looks for names finds it. Some files of sysfs are there, and tell a reader
+ * that they are not (xps_cpus of a device with one queue). */
+static gboolean note_error(const Capture *capture, const char *path, int errnum, GError **error)
 {
-	if (capture->errors && errnum != ENOENT && (errnum != ENOTDIR || capture->literal))
-		g_string_append_printf(capture->errors, "%d\t%s\n", errnum, path);
-}
+	g_autofree char *copy = NULL;
 
-/* Who looks for names finds it in the copy as well. */
-static gboolean copy_directory(const Capture *capture, const char *path, GError **error)
-{
-	g_autofree char *copy = g_build_filename(capture->directory, path, NULL);
-
+	if (!capture->errors || (errnum == ENOTDIR && !capture->literal))
+		return TRUE;
+	if (!root_exists(capture->root, path)) {
+		if (errnum != ENOENT)
+			g_string_append_printf(capture->errors, "%d\t%s\n", errnum, path);
+		return TRUE;
+	}
+	g_string_append_printf(capture->errors, "%d\t%s\n", errnum, path);
+	if (!root_is_directory(capture->root, path))
+		return capture_store(capture->directory, path, "", 0, error);
+	copy = g_build_filename(capture->directory, path, NULL);
 	return g_mkdir_with_parents(copy, 0755) == 0 ||
 	       lathe_error_errno(error, errno, "create '%s'", copy);
 }
@@ -108,10 +114,8 @@ static gboolean copy_one(const Capture *capture, const char *path, GError **erro
 	gsize length;
 	int errnum = 0;
 
-	if (!root_read(capture->root, path, &text, &length, &errnum, NULL)) {
-		note_error(capture, path, errnum);
-		return errnum != EISDIR || !capture->errors || copy_directory(capture, path, error);
-	}
+	if (!root_read(capture->root, path, &text, &length, &errnum, NULL))
+		return note_error(capture, path, errnum, error);
 	return capture_store(capture->directory, path, text, length, error);
 }
 
@@ -135,10 +139,8 @@ static gboolean copy_list(const Capture *capture, const char *path, GError **err
 	int errnum = 0;
 
 	names = root_list_errno(capture->root, path, &errnum);
-	if (!names) {
-		note_error(capture, path, errnum);
-		return TRUE;
-	}
+	if (!names)
+		return note_error(capture, path, errnum, error);
 	if (g_mkdir_with_parents(copy, 0755) != 0)
 		return lathe_error_errno(error, errno, "create '%s'", copy);
 	for (guint i = 0; i < names->len; i++) {

@@ -67,8 +67,8 @@ static Root *find_tree(Root *root, const char *name, gboolean packed, GError **e
 	}
 	lathe_error(error, LATHE_ERROR_INPUT, "'%s' is no tree of a Linux machine: neither it nor "
 		    "the only directory in it holds proc or sys", name);
-	lathe_error_hint(error, "not the root of a Linux machine: it takes what `lathe capture` "
-			 "made, an sosreport, or the directory of one node of a must-gather");
+	lathe_error_hint(error, "it takes what `lathe capture` made, an sosreport, or the "
+			 "directory of one node of a must-gather");
 	return NULL;
 }
 

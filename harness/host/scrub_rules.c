@@ -20,8 +20,7 @@ static const Rule rules[] = {
 	/* systemd's machine id, in its command line parameter, units and the journal. */
 	{"()" NO_HEX HEX "{32}" END, "%032u"},
 	/* Network addresses: Ethernet, and InfiniBand with 20 bytes. */
-	{"()(?<![0-9A-Za-z:])" HEX "{2}(?::" HEX "{2}){5,19}(?![0-9A-Za-z:])",
-	 "02:00:00:00:00:%02u"},
+	{"()" NO_HEX HEX "{2}(?::" HEX "{2}){5,}" END, "02:00:00:00:00:%02u"},
 	{"()" NO_HEX HEX "{2}(?:-" HEX "{2}){5}(?![0-9A-Za-z-])", "02-00-00-00-00-%02u"},
 	/* Interfaces that systemd names by it, "enx001122334455"; BOOTIF=01-... is above. */
 	{"\\b((?:en|wl|ww|ib|sl)x)" HEX "{12}" END, "%012u"},
@@ -30,7 +29,11 @@ static const Rule rules[] = {
 	{"\\b((?:naa|eui|wwn|nguid)[.\\-=: ]*(?:0x)?)" HEX "{16,32}" END, "scrubbed"},
 	/* The kernel's log: "usb 1-1: SerialNumber: 4C53", "S/N: 12". "Serial: 8250/16550" stays. */
 	{"(\\b(?:serial[ _-]?(?:number|no\\.?|#)|service ?tag|asset[ _-]?tag|s/n|ppin)"
-	 "[ \\t]*[:=][ \\t]*)[^\\s,;][^,;\\r\\n]*",
+	 "[ \\t]*:[ \\t]*)[^\\s,;][^,;\\r\\n]*",
+	 "scrubbed"},
+	/* A parameter of the kernel or of a module: a word. */
+	{"(\\b(?:serial(?:[ _-]?(?:number|no))?|service[ _-]?tag|asset[ _-]?tag|s/n|ppin)=)"
+	 "[^\\s,;]+",
 	 "scrubbed"},
 	/* /proc/cpuinfo of ARM. */
 	{"^(serial[ \\t]*:[ \\t]*)" HEX "{8,}$", "scrubbed"},

@@ -2,9 +2,11 @@
 /* Walks a capture: contents first, then names, from the leaves up. */
 #include <errno.h>
 #include <fcntl.h>
+#include <gio/gio.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "capture.h"
 #include "error.h"
 #include "scrub_private.h"
 
@@ -53,13 +55,48 @@ static GString *scrub_paths(Scrub *scrub, const char *text)
 	return clean;
 }
 
+/* /proc/config.gz, say: looked into, since chance makes words of packed bytes, and a rule would
+ * spoil them. */
+static GString *convert(GConverter *converter, const char *bytes, gsize length)
+{
+	g_autoptr(GInputStream) memory =
+		g_memory_input_stream_new_from_data(bytes, (gssize)length, NULL);
+	g_autoptr(GInputStream) stream = g_converter_input_stream_new(memory, converter);
+	g_autoptr(GString) into = g_string_new(NULL);
+	gssize got;
+	char buffer[16384];
+
+	while ((got = g_input_stream_read(stream, buffer, sizeof(buffer), NULL, NULL)) > 0) {
+		g_string_append_len(into, buffer, got);
+		if (into->len > ROOT_FILE_MAX)
+			return NULL;
+	}
+	return got == 0 ? g_steal_pointer(&into) : NULL;
+}
+
+static GString *scrub_gzip(Scrub *scrub, const char *bytes, gsize length)
+{
+	g_autoptr(GConverter) unpacker =
+		G_CONVERTER(g_zlib_decompressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP));
+	g_autoptr(GConverter) packer =
+		G_CONVERTER(g_zlib_compressor_new(G_ZLIB_COMPRESSOR_FORMAT_GZIP, -1));
+	g_autoptr(GString) text = convert(unpacker, bytes, length);
+	g_autoptr(GString) clean = text ? scrub_bytes(scrub, text->str, text->len) : NULL;
+
+	/* What cannot be looked into cannot be said to be clean. */
+	return clean ? convert(packer, clean->str, clean->len) : g_string_new(SCRUB_SERIAL "\n");
+}
+
+static gboolean is_gzip(const char *bytes, gsize length)
+{
+	return length >= 2 && memcmp(bytes, "\x1f\x8b", 2) == 0;
+}
+
 static gboolean scrub_file(const Walk *walk, const char *path, GError **error)
 {
-	g_autofree char *file = g_build_filename(walk->directory, path, NULL);
 	g_autofree char *base = g_path_get_basename(path);
 	g_autofree char *bytes = NULL;
 	g_autoptr(GString) clean = NULL;
-	g_autoptr(GError) cause = NULL;
 	gsize length;
 
 	if (!root_read(walk->root, path, &bytes, &length, NULL, error))
@@ -69,12 +106,11 @@ static gboolean scrub_file(const Walk *walk, const char *path, GError **error)
 		return TRUE;
 	clean = strcmp(path, walk->paths) == 0 ? scrub_paths(walk->scrub, bytes)
 		: scrub_is_serial(base)	       ? g_string_new(SCRUB_SERIAL "\n")
+		: is_gzip(bytes, length)       ? scrub_gzip(walk->scrub, bytes, length)
 					       : scrub_bytes(walk->scrub, bytes, length);
 	if (clean->len == length && memcmp(clean->str, bytes, length) == 0)
 		return TRUE;
-	return g_file_set_contents_full(file, clean->str, (gssize)clean->len,
-					G_FILE_SET_CONTENTS_NONE, 0644, &cause) ||
-	       lathe_error_file(error, cause);
+	return capture_store(walk->directory, path, clean->str, clean->len, error);
 }
 
 static gboolean rename_entry(const Walk *walk, const char *path, GError **error)

@@ -225,8 +225,13 @@ gboolean unpack(int fd, const char *name, const char *directory, GError **error)
 	       got == ARCHIVE_WARN)
 		if (!take_entry(&unpacking, entry, error))
 			return FALSE;
-	if (got != ARCHIVE_EOF)
-		return fail_archive(&unpacking, error);
+	if (got != ARCHIVE_EOF) {
+		fail_archive(&unpacking, error);
+		if (unpacking.entries == 0)
+			lathe_error_hint(error, "it takes a directory, or a tar archive, plain or "
+					 "compressed by gzip, bzip2, xz or zstd");
+		return FALSE;
+	}
 	if (unpacking.entries == 0)
 		return lathe_error(error, LATHE_ERROR_INPUT, "'%s' holds nothing", name);
 	return TRUE;

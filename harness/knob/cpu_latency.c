@@ -136,7 +136,7 @@ CpuLatency *cpu_latency_parse(const char *text, int *ret_errno)
 
 /* As the file of a capture, which the view reads once; a live machine is asked once too.
  */
-static const char *text_of(KnobView *view, int *ret_errno)
+const char *knob_view_cpu_latency_text(KnobView *view, int *ret_errno)
 {
 	Lazy *lazy = &view->cpu_latency;
 
@@ -153,7 +153,7 @@ static const char *text_of(KnobView *view, int *ret_errno)
 
 CpuLatency *knob_view_cpu_latency(KnobView *view, int *ret_errno)
 {
-	const char *text = text_of(view, ret_errno);
+	const char *text = knob_view_cpu_latency_text(view, ret_errno);
 
 	return text ? cpu_latency_parse(text, ret_errno) : NULL;
 }

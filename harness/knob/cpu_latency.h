@@ -32,7 +32,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CpuLatency, cpu_latency_free)
 /* NULL with *ret_errno (EILSEQ: malformed). */
 CpuLatency *cpu_latency_parse(const char *text, int *ret_errno);
 
-/* Of the machine that a view looks at. */
+/* Of the machine that a view looks at, as the text that a capture keeps and taken apart. */
+const char *knob_view_cpu_latency_text(KnobView *view, int *ret_errno);
 CpuLatency *knob_view_cpu_latency(KnobView *view, int *ret_errno);
 
 #endif

@@ -60,7 +60,7 @@ static gboolean store_facts(KnobView *view, char **patterns, const char *directo
 			return FALSE;
 	}
 	if (is_read(patterns, CAPTURE_CPU_LATENCY)) {
-		g_autofree char *latency = cpu_latency_read(view->root, &errnum);
+		const char *latency = knob_view_cpu_latency_text(view, &errnum);
 
 		if (!store_fact(directory, CAPTURE_CPU_LATENCY, latency, errnum, errors, error))
 			return FALSE;
