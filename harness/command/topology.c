@@ -8,7 +8,8 @@
 #include "topology_text.h"
 
 static const Option options[] = {
-	{"root", 'r', "DIR", FALSE, "look at the captured machine below DIR (default: this one)"},
+	{"root", 'r', "DIR|FILE", FALSE,
+	 "look at the captured machine there (default: this one)"},
 	{"format", 'f', "text|json", FALSE, "text (the default), or json: all of it"},
 	{NULL},
 };

@@ -16,9 +16,9 @@
 static const Option options[] = {
 	{"cpus", 'c', "LIST", FALSE,
 	 "CPUs meant for vCPUs, such as 2-5 (default: those that the kernel isolates)"},
-	{"root", 'r', "DIR", FALSE,
-	 "judge the captured machine below DIR: a capture, an sosreport, a must-gather node "
-	 "(default: this one)"},
+	{"root", 'r', "DIR|FILE", FALSE,
+	 "judge the captured machine there: a capture, an sosreport, a must-gather node, as a "
+	 "directory or a tar archive (default: this one)"},
 	{"scope", 0, "host|guest|vm", FALSE,
 	 "what the captured tree is of (default: host)"},
 	{"format", 'f', "text|json|junit|tap|markdown", FALSE,
