@@ -174,7 +174,8 @@ $(B)/tests/vm/%: tests/vm/%.c $(B)/flags
 
 # A test build of the agent: its own port, wire and start-up, and a liar behind them.
 $(B)/tests/vm/hostile-agent: $(patsubst %,$(B)/static/%.o,tests/vm/hostile-agent \
-		guest-agent/announce guest-agent/init guest-agent/port guest-agent/wire)
+		guest-agent/announce guest-agent/init guest-agent/kernel-threads \
+		guest-agent/port guest-agent/wire)
 	@mkdir -p $(@D)
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(CFLAGS) -static $^ -o $@
