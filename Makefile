@@ -103,7 +103,8 @@ $(B)/reports/%.o:	    inc = $(i.reports) $(glib.cflags) $(xml.cflags) $(json.cfl
 $(B)/guest-agent/image/%.o: inc = $(i.image) $(glib.cflags) $(archive.cflags)
 $(B)/guest-agent/%.o:	    inc = $(i.wire)
 $(B)/tests/%.o:		    inc = $(i.command) -Itests/unit $(glib.cflags) $(json.cflags) \
-				  $(libvirt.cflags) $(archive.cflags)
+				  $(libvirt.cflags) $(archive.cflags) \
+				  -DLATHE_VERSION='"$(VERSION)"'
 
 paths = -DLATHE_VERSION='"$(VERSION)"' -DLATHE_LIBEXECDIR='"$(libexecdir)/lathe"' \
 	-DLATHE_DATADIR='"$(datadir)/lathe"' -DLATHE_SYSCONFDIR='"$(sysconfdir)/lathe"'

@@ -396,6 +396,8 @@ static inline void fixture_fill(const Fixture *f)
 	run->profile.file = g_strdup("profile.ini");
 	run->profile.sha256 = g_compute_checksum_for_string(G_CHECKSUM_SHA256, profile, -1);
 	fixture_write(f, "profile.ini", profile);
+	/* Of this lathe: then its findings are compared word for word. */
+	run->versions.lathe = g_strdup(LATHE_VERSION);
 	run->accel = g_strdup("kvm");
 	run->guest.kernel_release = g_strdup("6.1.0-rt-amd64");
 	run->guest.kernel_version = g_strdup("#1 SMP PREEMPT_RT Debian");
