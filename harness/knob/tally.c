@@ -98,6 +98,8 @@ void tally_match(Tally *tally, KnobMatch match, const char *place, const char *s
 	g_autofree char *shown = NULL;
 
 	if (seen) {
+		/* The kernel's "(null)" for no CPUs comes behind a line of blanks. */
+		seen += strspn(seen, " \t\n");
 		shown = escape_text(seen, MIN((gssize)strlen(seen), SEEN_MAX));
 		if (strlen(seen) > SEEN_MAX) {
 			g_autofree char *whole = g_steal_pointer(&shown);

@@ -35,6 +35,8 @@ static void read_cpus(KnobView *view)
 	view->cpus_read = TRUE;
 	view->online_known = knob_view_cpulist(view, "sys/devices/system/cpu/online",
 					       &view->online, &errnum);
+	/* Somebody runs this kernel. */
+	view->online_known = view->online_known && cpuset_count(&view->online) > 0;
 	/* A list that is there and cannot be read may say something else. */
 	if (!view->online_known && errnum == ENOENT)
 		online_from_topology(view);

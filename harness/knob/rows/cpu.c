@@ -119,13 +119,15 @@ static KnobMatch want_no_vulnerability(const Knob *knob G_GNUC_UNUSED,
 	const char *value = reading->value;
 
 	*ret_wanted = g_strdup("Not affected, or Mitigation");
+	/* Also behind a mitigation: "Mitigation: Clear CPU buffers; SMT vulnerable" leaves
+	 * the sibling's data open. */
+	if (strstr(value, "ulnerable") || g_str_has_prefix(value, "Unknown"))
+		return MATCH_BROKEN;
 	if (g_str_has_prefix(value, "Not affected") ||
 	    g_str_has_prefix(value, "Mitigation") ||
 	    g_str_has_prefix(value, "KVM: Mitigation"))
 		return MATCH_HOLDS;
-	return strstr(value, "ulnerable") || g_str_has_prefix(value, "Unknown")
-		       ? MATCH_BROKEN
-		       : MATCH_ODD;
+	return MATCH_ODD;
 }
 
 static const char *const reads_isolated[] = {CPUSET_ISOLATED, NULL};
@@ -256,7 +258,7 @@ const Knob knob_rows_cpu[] = {
 			  "vulnerability lets one guest read another; the choice belongs "
 			  "into the record of a measurement",
 		.source	= "host and QEMU tuning notes; NI real-time; "
-			  "Documentation/admin-guide/hw- vuln/index.rst",
+			  "Documentation/admin-guide/hw-vuln/index.rst",
 		.remedy	= "mitigations=auto on the kernel command line, and current "
 			  "microcode",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_INFO, .when = WHEN_REBOOT,

@@ -225,7 +225,7 @@ const Knob knob_rows_task[] = {
 		.why	= "a kernel without CONFIG_RCU_NOCB_CPU ignores rcu_nocbs= "
 			  "without a word",
 		.source	= "ServoBox RT settings 3; ACRN real-time tips; "
-			  "Documentation/admin- guide/kernel-per-CPU-kthreads.rst",
+			  "Documentation/admin-guide/kernel-per-CPU-kthreads.rst",
 		.remedy	= "rcu_nocbs=PLANNED_CPUS on the command line of a kernel with "
 			  "CONFIG_RCU_NOCB_CPU=y",
 		.scopes	= SCOPE_HOST | SCOPE_GUEST, .severity = SEVERITY_HIGH, .when = WHEN_REBOOT,
