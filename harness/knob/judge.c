@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fnmatch.h>
+#include <string.h>
 
+#include "escape.h"
 #include "place.h"
 #include "remedy.h"
 
@@ -130,6 +132,34 @@ Finding *knob_finding_new(const KnobLayer *layer, const Knob *knob, KnobScope sc
 	return finding;
 }
 
+/* What a file of a hostile tree holds is not to command a terminal, nor to fill it. */
+static void make_presentable(char **text, gsize longest)
+{
+	g_autofree char *whole = *text;
+	g_autofree char *escaped = NULL;
+	gsize length = whole ? strlen(whole) : 0;
+
+	if (!whole)
+		return;
+	escaped = escape_text(whole, (gssize)MIN(length, longest));
+	*text = length > longest ? g_strconcat(escaped, " ...", NULL)
+				 : g_steal_pointer(&escaped);
+}
+
+static void make_all_presentable(Finding *finding)
+{
+	enum { REASON_BYTES = 2000, EVIDENCE_BYTES = 1000 };
+
+	make_presentable(&finding->reason, REASON_BYTES);
+	for (guint i = 0; i < finding->evidence->len; i++) {
+		FindingEvidence *evidence = finding->evidence->pdata[i];
+
+		make_presentable(&evidence->place, EVIDENCE_BYTES);
+		make_presentable(&evidence->seen, EVIDENCE_BYTES);
+		make_presentable(&evidence->wanted, EVIDENCE_BYTES);
+	}
+}
+
 Finding *knob_judge(const KnobLayer *layer, const Knob *knob, KnobView *view)
 {
 	Finding *finding = knob_finding_new(layer, knob, knob_view_scope(view));
@@ -140,6 +170,7 @@ Finding *knob_judge(const KnobLayer *layer, const Knob *knob, KnobView *view)
 
 		finding->remedy = remedy_for(remedy, view);
 	}
+	make_all_presentable(finding);
 	add_opinions(knob, finding);
 	return finding;
 }

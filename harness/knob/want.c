@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cpulist.h"
+#include "escape.h"
 #include "number.h"
 #include "view.h"
 
@@ -81,9 +82,23 @@ WANT(want_switch)
 	return match(on == (strcmp(knob->text, "on") == 0));
 }
 
+/* Names and versions are a line of text, of which the kernel writes no more than a page. */
+static gboolean is_short_text(const char *value)
+{
+	enum { PAGE_BYTES = 4096 };
+	g_autofree char *shown = NULL;
+
+	if (strnlen(value, PAGE_BYTES) == PAGE_BYTES)
+		return FALSE;
+	shown = escape_text(value, -1);
+	return strcmp(shown, value) == 0;
+}
+
 WANT(want_recorded)
 {
 	(void)knob;
+	if (!is_short_text(reading->value))
+		return MATCH_ODD;
 	return match(*reading->value != '\0');
 }
 

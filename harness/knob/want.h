@@ -24,7 +24,7 @@ WANT(want_selected);
 WANT(want_number);
 /* A switch: "Y", "y", "1", "on" (text "on") or "N", "n", "0", "off" (text "off"). */
 WANT(want_switch);
-/* Anything at all: recorded, for information. Empty is broken. */
+/* Any line of text: recorded, for information. Empty is broken. */
 WANT(want_recorded);
 /* A blank file. */
 WANT(want_empty);

@@ -10,24 +10,6 @@
 #include "rows.h"
 #include "want.h"
 
-/* A line that a person can read: what firmware and kernel say of themselves. */
-static KnobMatch want_line(const Knob *knob, KnobView *view, const KnobReading *reading,
-			   char **ret_wanted, char **ret_note)
-{
-	const char *at = reading->value;
-
-	(void)knob;
-	(void)view;
-	(void)ret_wanted;
-	(void)ret_note;
-	if (!g_utf8_validate(at, -1, NULL))
-		return MATCH_ODD;
-	for (; *at; at = g_utf8_next_char(at))
-		if (!g_unichar_isprint(g_utf8_get_char(at)))
-			return MATCH_ODD;
-	return at == reading->value ? MATCH_BROKEN : MATCH_HOLDS;
-}
-
 /* Bits of Documentation/admin-guide/tainted-kernels.rst that tell of an error: forced
  * module unload 3 is not one, a machine check, a bad page, a death, a warning and a
  * lockup are. */
@@ -128,7 +110,7 @@ static const char *const capability_files[] = {
 static const char *const cpuinfo_file[] = {"proc/cpuinfo", NULL};
 
 #define HOST_AND_GUEST (SCOPE_HOST | SCOPE_GUEST)
-#define RECORDED       .severity = SEVERITY_INFO, .when = WHEN_NEVER, .want = want_line
+#define RECORDED       .severity = SEVERITY_INFO, .when = WHEN_NEVER, .want = want_recorded
 
 /* clang-format off */
 const Knob knob_rows_system[] = {
