@@ -16,6 +16,7 @@ struct Scrub {
 	GHashTable *numbered; /* lower case MAC or UUID -> stand-in */
 	guint numbers;
 	GHashTable *kept; /* names that stay */
+	char *failed;	  /* why something could not be searched to its end, or NULL */
 };
 
 Scrub *scrub_rules_new(void);

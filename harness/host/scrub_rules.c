@@ -61,6 +61,7 @@ void scrub_free(Scrub *scrub)
 	g_hash_table_unref(scrub->kept);
 	g_ptr_array_unref(scrub->regexes);
 	g_clear_pointer(&scrub->words_regex, g_regex_unref);
+	g_free(scrub->failed);
 	g_free(scrub);
 }
 
@@ -161,8 +162,8 @@ static gboolean replace_rule(const GMatchInfo *match, GString *into, gpointer da
 	return FALSE;
 }
 
-static GString *replace(const GRegex *regex, GString *from, GRegexEvalCallback each,
-			gpointer data)
+static GString *replace(Scrub *scrub, const GRegex *regex, GString *from,
+			GRegexEvalCallback each, gpointer data)
 {
 	g_autoptr(GError) error = NULL;
 	GString *to = g_string_new(NULL);
@@ -180,9 +181,9 @@ static GString *replace(const GRegex *regex, GString *from, GRegexEvalCallback e
 		done = (gsize)end;
 		g_match_info_next(match, &error);
 	}
-	/* Out of the matcher's memory: what was not looked at must not go out. */
-	if (!error)
-		g_string_append_len(to, from->str + done, (gssize)(from->len - done));
+	if (error && !scrub->failed)
+		scrub->failed = g_strdup(error->message);
+	g_string_append_len(to, from->str + done, (gssize)(from->len - done));
 	g_string_free(from, TRUE);
 	return to;
 }
@@ -191,11 +192,11 @@ GString *scrub_bytes(Scrub *scrub, const char *bytes, gsize length)
 {
 	GString *text = g_string_new_len(bytes, (gssize)length);
 
-	text = replace(scrub->words_regex, text, replace_word, scrub);
+	text = replace(scrub, scrub->words_regex, text, replace_word, scrub);
 	for (gsize i = 0; i < G_N_ELEMENTS(rules); i++) {
 		RuleUse use = {scrub, &rules[i]};
 
-		text = replace(scrub->regexes->pdata[i], text, replace_rule, &use);
+		text = replace(scrub, scrub->regexes->pdata[i], text, replace_rule, &use);
 	}
 	return text;
 }

@@ -155,5 +155,9 @@ gboolean scrub_tree(Scrub *scrub, const char *directory, const char *paths, GErr
 	g_autoptr(Root) root = root_open_captured(directory, error);
 	Walk walk = {scrub, root, directory, paths};
 
-	return root && scrub_directory(&walk, "", error);
+	if (!root || !scrub_directory(&walk, "", error))
+		return FALSE;
+	return !scrub->failed ||
+	       lathe_error(error, LATHE_ERROR_INPUT, "search for what identifies the machine: %s",
+			   scrub->failed);
 }
