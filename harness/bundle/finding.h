@@ -63,8 +63,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Finding, finding_free)
 /* Takes the strings. */
 void finding_add_evidence(Finding *finding, char *place, char *seen, char *wanted);
 
-/* One finding as JSON text. */
-char *finding_to_json(const Finding *finding);
+/* In every field. */
+gboolean finding_equal(const Finding *a, const Finding *b);
 
 /* An array of Finding * that owns them. */
 GPtrArray *findings_new(void);

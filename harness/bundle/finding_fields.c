@@ -20,8 +20,8 @@ static const Field finding_fields[] = {
 	ROW(NAME, Finding, title, "title", "what holds when it passes"),
 	ROW(TEXT, Finding, reason, "reason", "why it is not PASS; of N/A, the proof"),
 	ROW(TEXT, Finding, remedy, "remedy", "what to do about WARN and FAIL"),
-	ROW(TEXT, Finding, why, "why", "what goes wrong otherwise"),
-	ROW(TEXT, Finding, source, "source", "who says so"),
+	ROW(TEXT, Finding, why, "why", "what goes wrong otherwise; null where it holds or does not apply"),
+	ROW(TEXT, Finding, source, "source", "who says so; null likewise"),
 	ROWS_OF(OBJECTS, Finding, evidence, "evidence", &evidence_type, "the worst first"),
 	END,
 };

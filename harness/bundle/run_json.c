@@ -149,8 +149,3 @@ char *finding_set_to_json(const FindingSet *set)
 {
 	return to_text(&finding_set_type, set);
 }
-
-char *finding_to_json(const Finding *finding)
-{
-	return to_text(&finding_type, finding);
-}

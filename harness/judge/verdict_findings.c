@@ -36,14 +36,9 @@ static void compare_one(const Judge *judge, const Finding *stored, const Finding
 		doubt(judge, "finding %s (%s): run.json says %s, the captured tree says %s",
 		      seen->id, seen->scope, finding_status_name(stored->status),
 		      finding_status_name(seen->status));
-	} else if (same_version(judge)) {
-		g_autofree char *was = finding_to_json(stored);
-		g_autofree char *is = finding_to_json(seen);
-
-		if (strcmp(was, is) != 0)
-			doubt(judge,
-			      "finding %s (%s): run.json does not say what the captured tree shows",
-			      seen->id, seen->scope);
+	} else if (same_version(judge) && !finding_equal(stored, seen)) {
+		doubt(judge, "finding %s (%s): run.json does not say what the captured tree shows",
+		      seen->id, seen->scope);
 	}
 }
 

@@ -20,7 +20,7 @@
 #include "verdict.h"
 
 /* How many numbers of a raw file are changed, evenly spread over it. */
-#define EDITS 60
+#define EDITS 30
 
 /* There are hundreds of findings, and each is compared with what the captured tree shows in the
  * same way: the first few stand for all. */
