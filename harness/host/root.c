@@ -111,7 +111,7 @@ static gboolean fail(GError **error, int errnum, int *ret_errno, const Root *roo
 }
 
 /* O_NONBLOCK keeps a FIFO in a captured tree from hanging the open; fstat refuses it. */
-static int open_regular(const Root *root, const char *path, int flags)
+static int open_regular(const Root *root, const char *path, int flags, goffset *ret_size)
 {
 	int fd = open_below(root, path, flags | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
@@ -123,6 +123,7 @@ static int open_regular(const Root *root, const char *path, int flags)
 		close(fd);
 		return -1;
 	}
+	*ret_size = st.st_size;
 	return fd;
 }
 
@@ -142,15 +143,37 @@ Root *root_open_below(const Root *root, const char *path, GError **error)
 
 int root_open_file(const Root *root, const char *path, GError **error)
 {
-	int fd = open_regular(root, path, O_RDONLY);
+	int fd = open_regular(root, path, O_RDONLY, &(goffset){0});
 
 	if (fd < 0)
 		fail(error, errno, NULL, root, path, "open");
 	return fd;
 }
 
+/* Reads until the end of the file, which says that it is `length` long, or of the buffer. -1
+ * with errno. */
+static gssize read_some(int fd, goffset length, char *buffer, gsize size)
+{
+	gsize used = 0;
+
+	while (used < size) {
+		gssize got = read(fd, buffer + used, size - used);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		used += (gsize)got;
+		/* A file on disk has the size that it says, and one of sysfs or procfs has
+		 * not: there only the next read tells. */
+		if (got == 0 || (goffset)used == length)
+			break;
+	}
+	return (gssize)used;
+}
+
 /* sysfs and procfs report sizes of 0 or a page: read until the end, growing. */
-static gboolean read_all(int fd, GString *into)
+static gboolean read_rest(int fd, GString *into)
 {
 	gsize step = 4096;
 
@@ -176,13 +199,20 @@ static gboolean read_all(int fd, GString *into)
 gboolean root_read(const Root *root, const char *path, char **ret, gsize *ret_length,
 		   int *ret_errno, GError **error)
 {
-	autofd fd = open_regular(root, path, O_RDONLY);
+	goffset size = 0;
+	autofd fd = open_regular(root, path, O_RDONLY, &size);
+	char first[4096];
 	g_autoptr(GString) text = NULL;
+	gssize got;
 
 	if (fd < 0)
 		return fail(error, errno, ret_errno, root, path, "open");
-	text = g_string_new(NULL);
-	if (!read_all(fd, text))
+	/* Nearly all are short: a tree has thousands of them, each to be kept. */
+	got = read_some(fd, size, first, sizeof(first));
+	if (got < 0)
+		return fail(error, errno, ret_errno, root, path, "read");
+	text = g_string_new_len(first, got);
+	if (got == sizeof(first) && !read_rest(fd, text))
 		return fail(error, errno, ret_errno, root, path, "read");
 	if (ret_length)
 		*ret_length = text->len;
@@ -321,7 +351,7 @@ gboolean root_write(const Root *root, const char *path, const char *text, GError
 		return lathe_error(error, LATHE_ERROR_IO,
 				   "'%s/%s' belongs to a captured machine: not written",
 				   root->name, path);
-	fd = open_regular(root, path, O_WRONLY);
+	fd = open_regular(root, path, O_WRONLY, &(goffset){0});
 	if (fd < 0)
 		return fail(error, errno, NULL, root, path, "open");
 	/* Kernel files take a value in one write; a second one would be a second value. */

@@ -167,14 +167,14 @@ static void test_no_trees(void **state)
 	char *other = tree_new_in_memory();
 
 	expect_error("/nonexistent/tree", "No such file or directory");
-	expect_error(file, "Not a directory");
+	expect_error(file, "Unrecognized archive format");
 	expect_error(empty, "is no tree of a Linux machine");
 	tree_write(other, "Windows/System32/drivers/etc/hosts", "127.0.0.1\n");
 	tree_write(other, "proc/cmdline", "quiet\n");
 	expect_error(other, "is no tree of a Linux machine");
 	fifo_at(other, "fifo");
 	fifo = g_build_filename(other, "fifo", NULL);
-	expect_error(fifo, "Not a directory");
+	expect_error(fifo, "is neither a directory nor a file");
 	tree_free(empty);
 	tree_free(other);
 }
