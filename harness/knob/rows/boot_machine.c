@@ -118,8 +118,10 @@ static gboolean applies_redhawk(const Knob *knob G_GNUC_UNUSED, KnobView *view,
 
 	if (release && strstr(release, "RedHawk"))
 		return TRUE;
-	*ret_proof = g_strdup("nothing says that this is a RedHawk kernel: "
-			      "proc/sys/kernel/osrelease does not name it");
+	*ret_proof = g_strdup(release ? "this is no RedHawk kernel: "
+					"proc/sys/kernel/osrelease does not name it"
+				      : "nothing says that the kernel is RedHawk's: "
+					"proc/sys/kernel/osrelease cannot be read");
 	return FALSE;
 }
 
