@@ -163,9 +163,17 @@ static gboolean copy_matching(Capture *capture, const char *pattern, GError **er
 {
 	gboolean list = is_list(pattern);
 	g_autofree char *bare = g_strndup(pattern, strlen(pattern) - (list ? 1 : 0));
-	g_autoptr(GPtrArray) paths = root_glob(capture->root, bare);
+	g_autoptr(GHashTable) unlisted =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GPtrArray) paths = root_glob(capture->root, bare, unlisted);
+	GHashTableIter iter;
+	gpointer path, errnum;
 
 	capture->literal = !strchr(pattern, '*');
+	g_hash_table_iter_init(&iter, unlisted);
+	while (g_hash_table_iter_next(&iter, &path, &errnum))
+		if (!note_error(capture, path, GPOINTER_TO_INT(errnum), error))
+			return FALSE;
 	for (guint i = 0; i < paths->len; i++)
 		if (list ? !copy_list(capture, paths->pdata[i], error)
 			 : !copy_one(capture, paths->pdata[i], error))

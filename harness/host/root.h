@@ -75,8 +75,10 @@ GPtrArray *root_list(const Root *root, const char *path, GError **error);
 GPtrArray *root_list_errno(const Root *root, const char *path, int *ret_errno);
 
 /* Every path that matches a pattern whose components may hold '*' (which no leading period
- * matches), sorted by component; what follows the last '*' is not looked up. */
-GPtrArray *root_glob(const Root *root, const char *pattern);
+ * matches), sorted by component; what follows the last '*' is not looked up. `unlisted` (may be
+ * NULL; owns its keys) gets the directories that are there and could not be listed, with the
+ * errno. */
+GPtrArray *root_glob(const Root *root, const char *pattern, GHashTable *unlisted);
 
 /* Replaces what an existing file holds with one write(). Live root only. */
 gboolean root_write(const Root *root, const char *path, const char *text, GError **error);

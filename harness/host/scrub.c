@@ -53,7 +53,7 @@ static gboolean identifies(const char *value)
 static void learn_serials(Scrub *scrub, const Root *root)
 {
 	for (gsize i = 0; i < G_N_ELEMENTS(serial_files); i++) {
-		g_autoptr(GPtrArray) paths = root_glob(root, serial_files[i]);
+		g_autoptr(GPtrArray) paths = root_glob(root, serial_files[i], NULL);
 
 		for (guint k = 0; k < paths->len; k++) {
 			g_autofree char *value = NULL;

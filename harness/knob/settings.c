@@ -30,7 +30,7 @@ gboolean settings_find(const char *text, const char *key, char **ret_value)
 			continue;
 		rest++;
 		g_free(value);
-		value = g_strdup(rest + strspn(rest, " \t"));
+		value = g_strchug(g_strdup(rest));
 	}
 	*ret_value = g_steal_pointer(&value);
 	return TRUE;

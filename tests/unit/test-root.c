@@ -182,6 +182,21 @@ static void test_capture_reads_back(void **state)
 	tree_free(copy);
 }
 
+/* Whatever a directory that cannot be listed would have held, it is not absent. */
+static void test_capture_notes_unlisted(void **state)
+{
+	static const char *const patterns[] = {"loop/*/x", "nothing/*/x", "sys/online/*", NULL};
+	const Fixture *f = *state;
+	char *copy = tree_new();
+	g_autoptr(GString) errors = g_string_new(NULL);
+	g_autofree char *expected = g_strdup_printf("%d\tloop\n", ELOOP);
+
+	link_to(f, "loop", "loop");
+	assert_true(capture_files_noting(f->root, patterns, copy, errors, NULL));
+	assert_string_equal(errors->str, expected);
+	tree_free(copy);
+}
+
 static void test_stored_names_cannot_leave(void **state)
 {
 	static const char *const bad[] = {"../x", "/etc/x", "a/../x", "a//x", "", ".", "a/", "climb/x"};
@@ -291,6 +306,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_list_is_sorted, setup, teardown),
 		cmocka_unit_test(test_live_reads_proc),
 		cmocka_unit_test_setup_teardown(test_capture_reads_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_capture_notes_unlisted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stored_names_cannot_leave, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_links_during_renames, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_devices, setup, teardown),
