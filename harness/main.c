@@ -28,7 +28,7 @@ static void print_help(void)
 	       "Does this host, tuned this way, run a real-time VM within X us, under load, for\n"
 	       "hours? lathe measures, judges, and leaves the proof.\n\nCommands:\n");
 	for (const Command *const *command = commands; *command; command++)
-		printf("  %-10s %s\n", (*command)->name, (*command)->summary);
+		printf("  %-13s %s\n", (*command)->name, (*command)->summary);
 	printf("\nGlobal options:\n%s\n%s", options, exit_status);
 }
 

@@ -19,6 +19,14 @@
 #include "rejudge.h"
 #include "verdict.h"
 
+/* Under a sanitizer, which looks for other faults, every fifth change will do: they all take
+ * the same path. The release build tries each. */
+#ifdef __SANITIZE_ADDRESS__
+#define STRIDE 5
+#else
+#define STRIDE 1
+#endif
+
 /* How many numbers of a raw file are changed, evenly spread over it. */
 #define EDITS 30
 
@@ -469,7 +477,8 @@ static void try_leaf(Walk *walk, json_t *parent, const char *key, size_t index, 
 	int leeway = leeway_of(walk->path->str);
 	json_t *others[8];
 
-	walk->leaves++;
+	if (walk->leaves++ % STRIDE != 0)
+		return;
 	json_incref(leaf);
 	others_of(leaf, others);
 	for (json_t **other = others; *other; other++) {
@@ -565,7 +574,8 @@ static void with_run_json(Tamper *t, void (*visit)(Walk *walk))
 static void change_each_value(Walk *walk)
 {
 	walk_json(walk, walk->root);
-	check_leeways(walk);
+	if (STRIDE == 1)
+		check_leeways(walk);
 	assert_true(walk->leaves > 100);
 }
 
@@ -602,7 +612,8 @@ static gboolean may_be_dropped(const char *path, const json_t *dropped)
 
 static void try_without(Walk *walk, const json_t *dropped, const char *what)
 {
-	walk->leaves++;
+	if (walk->leaves++ % STRIDE != 0)
+		return;
 	if (passes_with(walk) && !may_be_dropped(walk->path->str, dropped))
 		hole(walk, walk->path->str, "still PASS without", what);
 }
