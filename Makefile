@@ -205,7 +205,7 @@ tests := $(unit) $(fuzz) $(B)/tests/vm/faulty-init $(B)/tests/vm/hostile-agent \
 	 $(bench.programs)
 test-programs: all $(tests) check-headers
 # From here on a program is one of that build: it finds its agent there.
-run-tests = TESTS=$(CURDIR)/tests tests/run BUILD=$(CURDIR)/$(B)
+run-tests = JOBS=2 TESTS=$(CURDIR)/tests tests/run BUILD=$(CURDIR)/$(B)
 
 check-unit: test-programs
 	$(Q)$(run-tests) $(unit) $(fuzz) $(cli)
