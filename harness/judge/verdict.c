@@ -191,7 +191,8 @@ static void judge_run(const char *directory, const Profile *profile, Run *run,
 		.directory = directory, .profile = profile, .run = run, .anew = anew};
 	g_autoptr(GArray) evidence = g_array_new(FALSE, TRUE, sizeof(StageEvidence));
 	RunVerdict *verdict = &run->verdict;
-	gboolean believed, failed;
+	g_autoptr(GPtrArray) failed = NULL;
+	gboolean believed;
 
 	g_array_set_clear_func(evidence, evidence_clear);
 	run_verdict_reset(verdict);
@@ -214,12 +215,13 @@ static void judge_run(const char *directory, const Profile *profile, Run *run,
 
 	believed = verdict->reasons->len == 0;
 	if (believed)
-		verdict->result = failed || any_limit_broken(verdict) ? RESULT_FAIL
-								      : RESULT_PASS;
+		verdict->result = failed->len || any_limit_broken(verdict) ? RESULT_FAIL
+									   : RESULT_PASS;
 	if (verdict->result != RESULT_PASS)
 		g_ptr_array_set_size(verdict->proves, 0);
 	list_broken_limits(verdict);
-	list_failed_findings(&judge);
+	for (guint i = 0; i < failed->len; i++)
+		run_note(verdict->reasons, "%s", (char *)failed->pdata[i]);
 	g_clear_pointer(&judge.plan, plan_free);
 	g_hash_table_unref(judge.files);
 }

@@ -85,11 +85,10 @@ void judge_canary(const Judge *judge);
 /* What it proves, for a run that is believed so far. */
 void prove_canary(const Judge *judge);
 
-/* Judges the captured trees by the knob table again. TRUE when a finding that counts is FAIL;
- * what else is wrong with the findings is a reason. */
-gboolean judge_findings(const Judge *judge);
-/* After the reasons not to believe the run: the findings that made it FAIL. */
-void list_failed_findings(const Judge *judge);
+/* Judges the captured trees by the knob table again. What is wrong with run.json's findings is a
+ * reason not to believe it. The findings that count and are FAIL, as an array of char *, owned
+ * by the caller: they come after those reasons. */
+GPtrArray *judge_findings(const Judge *judge);
 
 /* Compares every limit, and fills limits, labels and proves. */
 void judge_limits(const Judge *judge, const GArray *evidence);

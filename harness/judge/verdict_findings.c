@@ -85,45 +85,36 @@ static void label_shown(const Judge *judge, const GPtrArray *seen)
 	}
 }
 
-gboolean judge_findings(const Judge *judge)
+GPtrArray *judge_findings(const Judge *judge)
 {
+	GPtrArray *failed = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) seen = NULL;
 	Cpuset reserved;
-	gboolean failed = FALSE;
 
 	/* Without a plan nobody knows which CPUs were meant; that is a reason already. */
 	if (!judge->plan)
-		return FALSE;
+		return failed;
 	reserved = plan_reserved_cpus(judge->plan);
 	seen = trees_judge(judge->directory, SCOPE_HOST | SCOPE_VM | SCOPE_GUEST, &reserved,
 			   &judge->plan->guest_rt, judge->profile->choices);
 	compare(judge, seen);
 	if (judge->profile->findings_shown) {
 		label_shown(judge, seen);
-		return FALSE;
+		return failed;
 	}
 	for (guint i = 0; i < seen->len; i++) {
 		const Finding *finding = seen->pdata[i];
 
 		if (!counts(finding))
 			continue;
-		failed |= finding->status == STATUS_FAIL;
-		if (finding->status == STATUS_UNKNOWN)
+		if (finding->status == STATUS_FAIL)
+			run_note(failed, "finding %s (%s, %s): %s", finding->id, finding->scope,
+				 finding_severity_name(finding->severity),
+				 shown(finding->reason));
+		else if (finding->status == STATUS_UNKNOWN)
 			doubt(judge, "finding %s (%s, %s) is UNKNOWN: %s", finding->id,
 			      finding->scope, finding_severity_name(finding->severity),
 			      shown(finding->reason));
 	}
 	return failed;
-}
-
-void list_failed_findings(const Judge *judge)
-{
-	for (guint i = 0; !judge->profile->findings_shown && i < judge->run->findings->len; i++) {
-		const Finding *finding = judge->run->findings->pdata[i];
-
-		if (finding->status == STATUS_FAIL && counts(finding))
-			run_note(judge->run->verdict.reasons, "finding %s (%s, %s): %s", finding->id,
-				 finding->scope, finding_severity_name(finding->severity),
-				 shown(finding->reason));
-	}
 }

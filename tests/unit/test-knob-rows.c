@@ -3,11 +3,10 @@
  * Every row of the knob table: what the lint of a table asks, and that each judges what it
  * says it judges (tests/knob/README).
  */
-#include "listing.h"
+#include "good-trees.h"
 
 #include <errno.h>
 #include <fnmatch.h>
-#include <glob.h>
 
 #include "ini.h"
 #include "judge.h"
@@ -49,22 +48,9 @@ static char *in_tests(const char *name)
 	return g_build_filename(g_getenv("TESTS"), "knob", name, NULL);
 }
 
-/* host.tree and every LAYER.host.tree, in the order of their names. */
 static void load_scope(Fixture *fixture, KnobScope scope)
 {
-	const char *name = knob_scope_name(scope);
-	g_autofree char *own = g_strdup_printf("%s.tree", name);
-	g_autofree char *common = in_tests(own);
-	g_autofree char *layers = g_strdup_printf("*.%s.tree", name);
-	g_autofree char *pattern = in_tests(layers);
-	glob_t found;
-
-	listing_load(common, fixture->directory[scope_index(scope)]);
-	if (glob(pattern, 0, NULL, &found) != 0)
-		return;
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		listing_load(found.gl_pathv[i], fixture->directory[scope_index(scope)]);
-	globfree(&found);
+	good_tree_load(knob_scope_name(scope), fixture->directory[scope_index(scope)]);
 }
 
 static void load_cases(Fixture *fixture)
