@@ -10,6 +10,7 @@
 #include "error.h"
 #include "kvm.h"
 #include "proc.h"
+#include "topology.h"
 #include "trees.h"
 #include "validate.h"
 #include "wire.h"
@@ -87,6 +88,27 @@ static void choose_memory_lock(RunContext *context)
 					      : g_strdup_printf("no: %s", why_not);
 }
 
+/* Where the host has several NUMA nodes, those of the CPUs that vCPUs were planned on. */
+static void choose_memory_nodes(RunContext *context)
+{
+	g_autoptr(Topology) topology = topology_read(context->live, NULL);
+	Cpuset cpus = plan_rt_cpus(context->plan);
+	Cpuset nodes = {0};
+
+	if (!topology || topology->nodes->len < 2)
+		return;
+	CPUSET_FOREACH (cpu, &cpus) {
+		const TopologyCpu *found = topology_cpu(topology, (guint)cpu);
+		const TopologyNode *node = found ? found->node : NULL;
+
+		/* A node without memory has none to give; pinning.numatune then says so. */
+		if (!node || !node->memory_known || node->memory_bytes == 0)
+			return;
+		cpuset_add(&nodes, node->number);
+	}
+	context->spec.memory_nodes = nodes;
+}
+
 /* quiet: printk to an emulated serial port stalls the vCPU that prints. panic=-1 reboots at
  * once, which ends the domain: a panicked guest is noticed, not waited for. */
 static char *guest_cmdline(const RunContext *context)
@@ -117,6 +139,7 @@ static gboolean fill_spec(RunContext *context, GError **error)
 	spec->console_log = context->console_log;
 	spec->owner_pid = getpid();
 	choose_memory_lock(context);
+	choose_memory_nodes(context);
 	return proc_start_ticks(context->live, getpid(), &spec->owner_start_ticks, error);
 }
 

@@ -186,6 +186,17 @@ static void add_vcpus(xmlNode *domain, const Plan *plan)
 	}
 }
 
+/* Memory of another node is further away from the vCPUs' CPUs. strict: a guest that does not fit
+ * there does not start. */
+static void add_numa(xmlNode *domain, const VmSpec *spec)
+{
+	g_autofree char *nodes = cpulist_format(&spec->memory_nodes);
+
+	if (!*nodes)
+		return;
+	set(set(add(add(domain, "numatune"), "memory"), "mode", "strict"), "nodeset", nodes);
+}
+
 static void add_boot(xmlNode *domain, const VmSpec *spec)
 {
 	xmlNode *os = add(domain, "os");
@@ -307,6 +318,7 @@ char *domain_xml_new(const VmSpec *spec, GError **error)
 	add_metadata(domain, spec);
 	add_memory(domain, spec);
 	add_vcpus(domain, spec->plan);
+	add_numa(domain, spec);
 	add_boot(domain, spec);
 	add_features(domain, spec);
 	add_cpu(domain, spec);

@@ -26,6 +26,7 @@ typedef struct {
 	const Plan *plan;
 	Accel accel;
 	gboolean lock_memory; /* <locked/>: only where the host allows it */
+	Cpuset memory_nodes;  /* host NUMA nodes that memory must come from; empty: any */
 	guint memory_mib;
 	const char *kernel, *initrd, *cmdline;
 	const char *console_log; /* absolute path */

@@ -96,6 +96,7 @@ static const struct {
 	{ALL, "concat(/domain/memory, ' ', /domain/memory/@unit)", "512 MiB"},
 	{ALL, "count(/domain/memoryBacking/nosharepages)", "1"},
 	{ALL, "count(/domain/memoryBacking/locked)", "0"},
+	{ALL, "count(/domain/numatune)", "0"},
 	{DEMO | TCG | KVM, "/domain/vcpu", "2"},
 	{FOUR | TCG | KVM, "/domain/vcpu", "4"},
 	{FOUR | TCG | KVM, "/domain/vcpu/@cpuset", "0-1"},
@@ -187,16 +188,21 @@ static void test_options(void **state)
 {
 	g_autoptr(Plan) plan = hand_plan(2, "0-1", "0", "0", TRUE);
 	VmSpec spec = spec_of(plan, ACCEL_TCG);
-	g_autofree char *xml = NULL, *locked = NULL, *emulator = NULL;
+	g_autofree char *xml = NULL, *locked = NULL, *emulator = NULL, *nodes = NULL;
 
 	(void)state;
 	spec.lock_memory = TRUE;
+	cpuset_add(&spec.memory_nodes, 1);
+	cpuset_add(&spec.memory_nodes, 3);
 	spec.emulator = "/opt/qemu/bin/qemu-system-x86_64";
 	xml = domain_xml_new(&spec, NULL);
 	assert_non_null(xml);
 	locked = xpath(xml, "count(/domain/memoryBacking/locked)");
 	emulator = xpath(xml, "/domain/devices/emulator");
+	nodes = xpath(xml, "concat(/domain/numatune/memory/@mode, ' ', "
+			   "/domain/numatune/memory/@nodeset)");
 	assert_string_equal(locked, "1");
+	assert_string_equal(nodes, "strict 1,3");
 	assert_string_equal(emulator, spec.emulator);
 	assert_valid(xml);
 }

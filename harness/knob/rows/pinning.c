@@ -8,6 +8,7 @@
 #include "domain_values.h"
 #include "judge.h"
 #include "number.h"
+#include "planned.h"
 #include "rows.h"
 #include "want.h"
 
@@ -200,6 +201,37 @@ static void judge_iothreadpin(const Knob *knob, KnobView *view, Finding *finding
 		    "there is no <iothreadpin>: an IOThread may run anywhere");
 }
 
+/* A wrong node is as far away as any. */
+static void judge_nodeset(const Knob *knob, KnobView *view, Finding *finding)
+{
+	g_autoptr(GPtrArray) sets =
+		values_of(knob, view, finding, "/domain/numatune/memory/@nodeset");
+	g_autofree char *wanted = NULL;
+	Cpuset nodes, given;
+
+	if (!sets)
+		return;
+	if (!knob_view_host(view)) {
+		knob_conclude(knob, finding, MATCH_ODD, "nobody looked at the host's nodes");
+		return;
+	}
+	if (!planned_nodes(knob, knob_view_host(view), finding, &nodes))
+		return;
+	wanted = cpulist_format(&nodes);
+	finding_add_evidence(finding, g_strdup("/domain/numatune/memory/@nodeset"),
+			     g_strdup(sets->len == 1 ? sets->pdata[0] : "not there"),
+			     g_strdup(wanted));
+	if (sets->len != 1 || !cpulist_parse(sets->pdata[0], CPUSET_CPUS, &given, NULL) ||
+	    cpuset_count(&given) == 0)
+		knob_conclude(knob, finding, MATCH_ODD, "its nodeset is no list of nodes");
+	else if (cpuset_is_subset(&given, &nodes))
+		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+	else
+		knob_conclude(knob, finding, MATCH_BROKEN,
+			      "the VM's memory may come from nodes %s, its CPUs are on %s",
+			      (char *)sets->pdata[0], wanted);
+}
+
 static void judge_numatune(const Knob *knob, KnobView *view, Finding *finding)
 {
 	KnobView *host = knob_view_host(view);
@@ -222,11 +254,11 @@ static void judge_numatune(const Knob *knob, KnobView *view, Finding *finding)
 	finding_add_evidence(finding, g_strdup("/domain/numatune/memory/@mode"),
 			     g_strdup(modes->len == 1 ? modes->pdata[0] : "not there"),
 			     g_strdup("strict"));
-	if (modes->len == 1 && strcmp(modes->pdata[0], "strict") == 0)
-		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
-	else
+	if (modes->len != 1 || strcmp(modes->pdata[0], "strict") != 0)
 		knob_conclude(knob, finding, MATCH_BROKEN,
 			      "the VM's memory may come from any node of the host");
+	else
+		judge_nodeset(knob, view, finding);
 }
 
 /* libvirt tells in KiB what it may have been given in another unit. */
