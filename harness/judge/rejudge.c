@@ -82,11 +82,24 @@ static void check_stored(const RunVerdict *stored, RunVerdict *verdict)
 				       "those of its evidence");
 }
 
+/* Findings are most of run.json, and no judging changes them. */
+static char *without_findings(Run *run)
+{
+	g_autoptr(GPtrArray) none = findings_new();
+	GPtrArray *findings = run->findings;
+	char *text;
+
+	run->findings = none;
+	text = run_to_json(run);
+	run->findings = findings;
+	return text;
+}
+
 static void judge(const char *directory, const Profile *own, const Profile *other,
 		  Rejudged *rejudged)
 {
-	g_autoptr(Run) stored = bundle_read_run(directory, NULL);
-	g_autofree char *before = run_to_json(rejudged->run);
+	g_autofree char *before = without_findings(rejudged->run);
+	g_autoptr(Run) stored = run_from_json(before, strlen(before), NULL);
 	g_autofree char *after = NULL;
 	RunVerdict *verdict = &rejudged->run->verdict;
 
@@ -97,7 +110,7 @@ static void judge(const char *directory, const Profile *own, const Profile *othe
 		verdict_judge_anew(directory, other, rejudged->run);
 	else
 		verdict_judge(directory, own, rejudged->run);
-	after = run_to_json(rejudged->run);
+	after = without_findings(rejudged->run);
 	rejudged->same = strcmp(before, after) == 0;
 	if (!rejudged->other_rules && verdict->result == RESULT_PASS && stored)
 		check_stored(&stored->verdict, verdict);
