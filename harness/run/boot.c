@@ -18,6 +18,7 @@
 /* A guest under KVM speaks within seconds; one that has not after this long is the KVM whose
  * proof passed although real guests hang. */
 #define KVM_BOOT_TIMEOUT_S 60
+#define CAPTURE_TIMEOUT_MS   60000
 #define POWER_OFF_TIMEOUT_MS 5000
 #define EXPLAIN_TIMEOUT_MS   3000
 
@@ -229,7 +230,7 @@ static gboolean capture_guest(RunContext *context, GError **error)
 	g_autoptr(Root) root = NULL;
 	g_autoptr(Facts) facts = NULL;
 
-	if (!validate_guest(context, error))
+	if (!session_capture(context->session, facts_files, directory, CAPTURE_TIMEOUT_MS, error))
 		return FALSE;
 	root = root_open_captured(directory, error);
 	if (!root)
@@ -326,8 +327,14 @@ gboolean boot_guest(RunContext *context, GError **error)
 	if (!check_places(context, error) || !check_memory_lock(context, error))
 		return FALSE;
 	context->run->timing.boot_ms = (g_get_monotonic_time() - context->boot_us) / 1000;
-	return validate_vm(context, error) && vm_check_argv(context->vm, context->live, &context->spec, context->run->deviations,
-			     error);
+	return TRUE;
+}
+
+gboolean boot_validate(RunContext *context, GError **error)
+{
+	return validate_guest(context, error) && validate_vm(context, error) &&
+	       vm_check_argv(context->vm, context->live, &context->spec,
+			     context->run->deviations, error);
 }
 
 static gboolean has_stopped(gpointer data)

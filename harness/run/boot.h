@@ -12,6 +12,10 @@
  * bring the guest up in time gives way to TCG. On failure nothing is left running. */
 gboolean boot_guest(RunContext *context, GError **error);
 
+/* The findings on guest and VM, before the first stage. Apart from the boot: reading several
+ * hundred files takes an emulated guest half a second, and the canary needs none of them. */
+gboolean boot_validate(RunContext *context, GError **error);
+
 /* A guest that dies is noticed in more than one way, and its channel often closes first:
  * waits a moment for the reason that says more, and puts it into *error. */
 void boot_explain(RunContext *context, GError **error);

@@ -227,6 +227,10 @@ static gboolean measure(RunContext *context, GError **error)
 	if (!waiter_check(context->waiter, error) || !boot_guest(context, error) ||
 	    !canary_run(context, error))
 		return FALSE;
+	if (!boot_validate(context, error)) {
+		boot_explain(context, error);
+		return FALSE;
+	}
 	for (guint i = 0; i < context->profile->stages->len; i++)
 		if (!stage_run(context, context->profile->stages->pdata[i], error))
 			return FALSE;
