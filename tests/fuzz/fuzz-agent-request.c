@@ -5,7 +5,9 @@
  * tool that writes and ends, a harness that reads or does not. What the agent sends is
  * whole frames, in order, and in the end it holds nothing.
  */
+#ifndef LATHE_VERSION
 #define LATHE_VERSION "fuzz"
+#endif
 #include "agent-world.h"
 
 #include <stdarg.h>
