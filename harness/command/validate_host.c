@@ -31,7 +31,7 @@ static const Option options[] = {
 	{"choose", 0, "ID=VALUE", TRUE,
 	 "of a row on which sources disagree: judge by this value"},
 	{"watch", 'w', "TIME", FALSE,
-	 "do not judge: count for TIME, 1s to 1h, what happens on those CPUs"},
+	 "do not judge: count for TIME (10s, or 10), 1s to 1h, what happens on those CPUs"},
 	{"list", 'l', NULL, FALSE, "list the rows instead of judging (also --format json)"},
 	{"explain", 'e', "ID", FALSE, "tell all about one row"},
 	{NULL},

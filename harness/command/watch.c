@@ -43,6 +43,18 @@ static gboolean find_cpus(const Arguments *arguments, const Root *root, Cpuset *
 	return TRUE;
 }
 
+/* "10" is 10 seconds here: what else could it be. */
+static gboolean parse_time(const char *text, guint64 *ret_ns, GError **error)
+{
+	gboolean bare = *text && text[strspn(text, "0123456789")] == '\0';
+	g_autofree char *time = g_strconcat(text, bare ? "s" : "", NULL);
+
+	if (duration_parse(time, SECOND_NS, 3600 * SECOND_NS, ret_ns, error))
+		return TRUE;
+	g_prefix_error(error, "--watch: ");
+	return FALSE;
+}
+
 static gboolean never(gpointer data)
 {
 	(void)data;
@@ -91,11 +103,8 @@ int watch_machine(const Arguments *arguments, GError **error)
 			    "--watch counts on this machine: a captured one stands still");
 		return -1;
 	}
-	if (!duration_parse(arguments_value(arguments, "watch"), SECOND_NS, 3600 * SECOND_NS,
-			    &duration_ns, error)) {
-		g_prefix_error(error, "--watch: ");
+	if (!parse_time(arguments_value(arguments, "watch"), &duration_ns, error))
 		return -1;
-	}
 	if (!machine_json_wanted(arguments, &json, error))
 		return -1;
 	root = root_open_live(error);
