@@ -134,6 +134,29 @@ static void test_capture_large(void **state)
 	assert_non_null(strstr(error->message, "more than 64 MiB in one capture"));
 }
 
+/* What is there and cannot be read is not what is absent. */
+static void test_capture_notes_unreadable(void **state)
+{
+	Fixture *fixture = *state;
+	g_autofree char *into = g_build_filename(fixture->directory, "into", NULL);
+	g_autofree char *fifo = g_build_filename(fixture->directory, "fifo", NULL);
+	g_autofree char *absent = g_build_filename(fixture->directory, "absent", NULL);
+	g_autofree char *want = g_strdup_printf("%d\t%s\n%d\tproc/self/mem\n", EINVAL, fifo + 1,
+						EIO);
+	const char *patterns[] = {fifo + 1,	  absent + 1, fixture->directory + 1,
+				  "proc/self/mem", "proc/self/status", NULL};
+	g_autoptr(GString) errors = g_string_new(NULL);
+	g_autoptr(GError) error = NULL;
+
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	if (!session_capture_noting(fixture->session, patterns, into, errors, TIMEOUT_MS, &error))
+		fail_msg("%s", error->message);
+	assert_string_equal(errors->str, want);
+	/* The next capture has errors of its own. */
+	capture(fixture, patterns, into);
+	assert_string_equal(errors->str, want);
+}
+
 static void test_capture_pattern_refused(void **state)
 {
 	static const char *const bad[] = {"/proc/stat", "",          "proc//stat",
@@ -287,6 +310,7 @@ int main(void)
 		WITH_AGENT(test_capture_of_nothing),
 		WITH_AGENT(test_capture_too_large),
 		WITH_AGENT(test_capture_large),
+		WITH_AGENT(test_capture_notes_unreadable),
 		WITH_AGENT(test_capture_pattern_refused),
 		WITH_AGENT(test_put),
 		WITH_AGENT(test_put_special),

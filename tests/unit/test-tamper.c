@@ -27,20 +27,24 @@
 #else
 #define STRIDE 1
 #endif
-#define STRIDE_REAL 29
 
-/* How many numbers of a raw file are changed, evenly spread over it. */
-#define EDITS 30
+/* How much is tried. A real bundle has a thousand files, and takes ten times as long to judge. */
+typedef struct {
+	guint edits; /* numbers changed in a raw file, evenly spread over it */
+	/* There are hundreds of findings, and each is compared with what the captured tree
+	 * shows in the same way: the first few stand for all. */
+	guint findings;
+	guint stride; /* see STRIDE */
+} Effort;
 
-/* There are hundreds of findings, and each is compared with what the captured tree shows in the
- * same way: the first few stand for all. */
-#define FINDINGS_WALKED 4
+static const Effort for_fixture = {.edits = 30, .findings = 4, .stride = STRIDE};
+static const Effort for_real = {.edits = 8, .findings = 1, .stride = 29};
 
 typedef struct {
 	char *directory;
 	GPtrArray *files; /* raw/... and run.json */
 	guint tried;
-	guint stride; /* see STRIDE */
+	const Effort *effort;
 	GHashTable *sums; /* name -> SHA-256 of what was not tampered with */
 } Tamper;
 
@@ -192,8 +196,8 @@ static int set_up(void **state)
 	Tamper *t = g_new0(Tamper, 1);
 	g_autoptr(GPtrArray) names = NULL;
 
-	t->stride = real ? STRIDE_REAL : STRIDE;
 	t->directory = real ? copy_bundle(real) : new_fixture_bundle(NULL);
+	t->effort = real ? &for_real : &for_fixture;
 	t->files = g_ptr_array_new_with_free_func(g_free);
 	t->sums = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	names = bundle_list(t->directory, NULL);
@@ -317,7 +321,7 @@ static void test_raw_numbers_edited(void **state)
 		const char *name = t->files->pdata[i];
 		g_auto(Saved) saved = save(t, name);
 		g_autoptr(GArray) digits = digits_of(&saved);
-		guint step = MAX(1, digits->len / EDITS);
+		guint step = MAX(1, digits->len / t->effort->edits);
 
 		if (strcmp(name, "run.json") == 0)
 			continue; /* value by value below */
@@ -492,7 +496,7 @@ static void try_leaf(Walk *walk, json_t *parent, const char *key, size_t index, 
 	int leeway = leeway_of(walk->path->str);
 	json_t *others[8];
 
-	if (walk->leaves++ % walk->t->stride != 0)
+	if (walk->leaves++ % walk->t->effort->stride != 0)
 		return;
 	json_incref(leaf);
 	others_of(leaf, others);
@@ -530,7 +534,7 @@ static size_t elements_tried(const Walk *walk, const json_t *array)
 	size_t n = json_array_size(array);
 
 	return g_str_has_prefix(walk->path->str, "findings") && !strchr(walk->path->str, '.')
-		       ? MIN(n, FINDINGS_WALKED)
+		       ? MIN(n, walk->t->effort->findings)
 		       : n;
 }
 
@@ -589,7 +593,7 @@ static void with_run_json(Tamper *t, void (*visit)(Walk *walk))
 static void change_each_value(Walk *walk)
 {
 	walk_json(walk, walk->root);
-	if (walk->t->stride == 1)
+	if (walk->t->effort->stride == 1)
 		check_leeways(walk);
 	assert_true(walk->leaves > 100);
 }
@@ -627,7 +631,7 @@ static gboolean may_be_dropped(const char *path, const json_t *dropped)
 
 static void try_without(Walk *walk, const json_t *dropped, const char *what)
 {
-	if (walk->leaves++ % walk->t->stride != 0)
+	if (walk->leaves++ % walk->t->effort->stride != 0)
 		return;
 	if (passes_with(walk) && !may_be_dropped(walk->path->str, dropped))
 		hole(walk, walk->path->str, "still PASS without", what);
