@@ -21,6 +21,7 @@
 #include "cgroup.h"
 #include "confine.h"
 #include "error.h"
+#include "tree.h"
 #include "waiter.h"
 
 /* Long enough for any machine; a wait ends as soon as its condition holds. */
@@ -46,27 +47,10 @@ static int set_up(void **state)
 	fixture->waiter = waiter_new();
 	fixture->layout = cgroup_layout_read(fixture->live, NULL);
 	fixture->id = g_strdup_printf("test-%d", getpid());
-	fixture->scratch = g_dir_make_tmp("lathe-test-XXXXXX", NULL);
+	fixture->scratch = tree_new();
 	fixture->self = program;
 	*state = fixture;
-	return fixture->live && fixture->scratch ? 0 : -1;
-}
-
-/* stress-ng's files: killed loads leave empty directories. */
-static void remove_tree(const char *directory)
-{
-	g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
-	const char *name;
-
-	while (dir && (name = g_dir_read_name(dir))) {
-		g_autofree char *path = g_build_filename(directory, name, NULL);
-
-		if (g_file_test(path, G_FILE_TEST_IS_DIR))
-			remove_tree(path);
-		else
-			g_unlink(path);
-	}
-	g_rmdir(directory);
+	return fixture->live ? 0 : -1;
 }
 
 static int tear_down(void **state)
@@ -74,12 +58,12 @@ static int tear_down(void **state)
 	Fixture *fixture = *state;
 
 	confine_destroy_leftovers(fixture->live, fixture->id, NULL, NULL);
-	remove_tree(fixture->scratch);
+	/* stress-ng's files: killed loads leave empty directories. */
+	tree_free(fixture->scratch);
 	cgroup_layout_free(fixture->layout);
 	waiter_free(fixture->waiter);
 	root_free(fixture->live);
 	g_free(fixture->id);
-	g_free(fixture->scratch);
 	g_free(fixture);
 	return 0;
 }
@@ -646,15 +630,6 @@ static const struct {
 	 "this machine has no cpuset controller: loads cannot be confined"},
 };
 
-static void put_file(const char *directory, const char *relative, const char *text)
-{
-	g_autofree char *path = g_build_filename(directory, relative, NULL);
-	g_autofree char *parent = g_path_get_dirname(path);
-
-	assert_int_equal(g_mkdir_with_parents(parent, 0755), 0);
-	assert_true(g_file_set_contents(path, text, -1, NULL));
-}
-
 static char *describe(const CgroupLayout *layout)
 {
 	GString *text = g_string_new(NULL);
@@ -682,11 +657,11 @@ static void test_layouts(void **state)
 		g_autofree char *seen = NULL;
 		g_autoptr(Root) root = NULL;
 
-		put_file(tree, "proc/self/mountinfo", layouts[i].mountinfo);
+		tree_write(tree, "proc/self/mountinfo", layouts[i].mountinfo);
 		if (layouts[i].controllers) {
-			put_file(tree, "sys/fs/cgroup/cgroup.controllers",
+			tree_write(tree, "sys/fs/cgroup/cgroup.controllers",
 				 layouts[i].controllers);
-			put_file(tree, "sys/fs/cgroup/unified/cgroup.controllers",
+			tree_write(tree, "sys/fs/cgroup/unified/cgroup.controllers",
 				 layouts[i].controllers);
 		}
 		root = root_open_captured(tree, NULL);

@@ -4,16 +4,14 @@
  * it. The whole table is judged each time: nothing crashes or hangs, every finding can be
  * shown, and no row passes whose own place it is.
  */
-#include "listing.h"
+#include "good-trees.h"
 
 #include <errno.h>
 #include <fnmatch.h>
 #include <ftw.h>
-#include <glob.h>
 #include <sys/stat.h>
 
 #include "judge.h"
-#include "remove_tree.h"
 #include "root.h"
 
 #define HUGE_LENGTH (8 << 20)
@@ -49,17 +47,6 @@ static GPtrArray *files_of(const Tree *tree)
 	return walked;
 }
 
-static void load(const char *pattern, const char *directory)
-{
-	g_autofree char *path = g_build_filename(g_getenv("TESTS"), "knob", pattern, NULL);
-	glob_t found;
-
-	assert_int_equal(glob(path, 0, NULL, &found), 0);
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		listing_load(found.gl_pathv[i], directory);
-	globfree(&found);
-}
-
 static GPtrArray *judge(const Tree *tree)
 {
 	g_autoptr(Root) root = root_open_captured(tree->directory, NULL);
@@ -72,16 +59,12 @@ static GPtrArray *judge(const Tree *tree)
 
 static void load_tree(Tree *tree, KnobScope scope, const char *planned)
 {
-	const char *name = knob_scope_name(scope);
-	g_autofree char *common = g_strconcat(name, ".tree", NULL);
-	g_autofree char *layers = g_strconcat("*.", name, ".tree", NULL);
 	g_autoptr(GPtrArray) findings = NULL;
 
 	*tree = (Tree){.scope = scope,
 		       .directory = tree_new_in_memory(),
 		       .good = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)};
-	load(common, tree->directory);
-	load(layers, tree->directory);
+	good_tree_load(knob_scope_name(scope), tree->directory);
 	assert_true(cpulist_parse(planned, CPUSET_CPUS, &tree->planned, NULL));
 	findings = judge(tree);
 	for (guint i = 0; i < findings->len; i++) {
@@ -94,8 +77,7 @@ static void load_tree(Tree *tree, KnobScope scope, const char *planned)
 
 static void clear_tree(Tree *tree)
 {
-	remove_tree(tree->directory);
-	g_free(tree->directory);
+	tree_free(tree->directory);
 	g_hash_table_unref(tree->good);
 }
 

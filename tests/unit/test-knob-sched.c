@@ -13,7 +13,6 @@
 
 #include "cpu_latency.h"
 #include "judge.h"
-#include "remove_tree.h"
 #include "tree.h"
 
 #define RUNTIME "proc/sys/kernel/sched_rt_runtime_us"
@@ -197,8 +196,7 @@ static void test_cases(void **state)
 	cpuset_add(&planned, 1);
 	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
 		const Case *one = &cases[i];
-		g_autofree char *directory = tree_new();
-		g_autofree char *host = tree_new();
+		char *directory = tree_new(), *host = tree_new();
 		g_autoptr(Finding) finding = NULL;
 
 		write_files(directory, one->files, G_N_ELEMENTS(one->files));
@@ -212,8 +210,8 @@ static void test_cases(void **state)
 				 finding->reason ? finding->reason : "",
 				 finding_status_name(one->status),
 				 one->reason ? one->reason : "");
-		remove_tree(directory);
-		remove_tree(host);
+		tree_free(directory);
+		tree_free(host);
 	}
 }
 
@@ -233,7 +231,7 @@ static void test_no_planned_cpu(void **state)
 		{"proc/sys/kernel/watchdog_cpumask", "0\n"},
 		{CAPTURE_THREADS, SOME_THREADS "20 20 1 2 1 kb 1\t\tksoftirqd/1\n"},
 	};
-	g_autofree char *directory = tree_new();
+	char *directory = tree_new();
 	const Cpuset none = {0};
 
 	(void)state;
@@ -247,7 +245,7 @@ static void test_no_planned_cpu(void **state)
 		if (!finding->reason || !strstr(finding->reason, "no CPU is planned"))
 			fail_msg("%s: '%s'", ids[i], finding->reason ? finding->reason : "");
 	}
-	remove_tree(directory);
+	tree_free(directory);
 }
 
 static void test_cpu_latency(void **state)

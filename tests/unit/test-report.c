@@ -13,6 +13,7 @@
 #include "histogram.h"
 #include "report.h"
 #include "table.h"
+#include "tree.h"
 
 /* What a guest, a profile or a host may call things. */
 #define HOSTILE                                                                          \
@@ -22,41 +23,27 @@ static GPtrArray *scratch_directories;
 
 static const char *scratch(void)
 {
-	char *directory = g_dir_make_tmp("lathe-report-XXXXXX", NULL);
+	char *directory = tree_new();
 
-	assert_non_null(directory);
 	g_ptr_array_add(scratch_directories, directory);
 	return directory;
 }
 
-static void remove_tree(const char *directory)
+static void scratch_free(gpointer directory)
 {
-	g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
-	const char *name;
-
-	while (dir && (name = g_dir_read_name(dir))) {
-		g_autofree char *path = g_build_filename(directory, name, NULL);
-
-		if (g_file_test(path, G_FILE_TEST_IS_DIR))
-			remove_tree(path);
-		else
-			g_unlink(path);
-	}
-	g_rmdir(directory);
+	tree_free(directory);
 }
 
 static int set_up(void **state)
 {
 	(void)state;
-	scratch_directories = g_ptr_array_new_with_free_func(g_free);
+	scratch_directories = g_ptr_array_new_with_free_func(scratch_free);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	for (guint i = 0; i < scratch_directories->len; i++)
-		remove_tree(scratch_directories->pdata[i]);
 	g_ptr_array_free(scratch_directories, TRUE);
 	return 0;
 }

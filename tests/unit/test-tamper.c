@@ -12,7 +12,6 @@
 #include <cmocka.h>
 
 #include <jansson.h>
-#include <stdio.h>
 
 #include "bundle_files.h"
 #include "bundle_fixture.h"
@@ -48,17 +47,6 @@ typedef struct {
 	GHashTable *sums; /* name -> SHA-256 of what was not tampered with */
 } Tamper;
 
-/* Not tree_write(): thousands of times, and nothing here needs to survive a power cut. */
-static void put_file(const char *directory, const char *name, const char *data, gsize length)
-{
-	g_autofree char *path = g_build_filename(directory, name, NULL);
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	assert_int_equal(fwrite(data, 1, length, file), length);
-	assert_int_equal(fclose(file), 0);
-}
-
 static gboolean is_tampered_with(const char *name)
 {
 	return g_str_has_prefix(name, "raw/") || strcmp(name, "run.json") == 0;
@@ -81,7 +69,7 @@ static void remake_sums(const char *directory, GHashTable *known)
 		if (made && known && !is_tampered_with(name))
 			g_hash_table_insert(known, g_strdup(name), g_steal_pointer(&made));
 	}
-	put_file(directory, BUNDLE_SUMS, sums->str, sums->len);
+	tree_write_bytes(directory, BUNDLE_SUMS, sums->str, (gssize)sums->len);
 }
 
 static char *reasons_of(const Run *run)
@@ -128,7 +116,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Saved, saved_clear)
 
 static void put(const Tamper *t, const char *name, const char *data, gsize length)
 {
-	put_file(t->directory, name, data, length);
+	tree_write_bytes(t->directory, name, data, (gssize)length);
 }
 
 static void put_back(const Tamper *t, const Saved *saved)
@@ -777,7 +765,7 @@ static void drop_last(const char *directory, const char *object, const char *arr
 	assert_true(json_array_size(from) > 0);
 	assert_int_equal(json_array_remove(from, json_array_size(from) - 1), 0);
 	text = json_dumps(root, JSON_INDENT(2));
-	put_file(directory, "run.json", text, strlen(text));
+	tree_write(directory, "run.json", text);
 	free(text);
 	json_decref(root);
 	remake_sums(directory, NULL);

@@ -3,11 +3,12 @@
 #ifndef LATHE_TEST_TREE_H
 #define LATHE_TEST_TREE_H
 
-#include <ftw.h>
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "remove_tree.h"
 
 static inline char *tree_new(void)
 {
@@ -53,16 +54,10 @@ static inline void tree_write(const char *directory, const char *path, const cha
 	tree_write_bytes(directory, path, text, -1);
 }
 
-static int tree_remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return g_remove(path);
-}
-
 /* Removes the tree and frees its name. */
 static inline void tree_free(char *directory)
 {
-	nftw(directory, tree_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	g_assert_true(remove_tree(directory));
 	g_free(directory);
 }
 
