@@ -102,8 +102,8 @@ static void pin(unsigned first, unsigned last)
 	sched_setaffinity(0, sizeof cpus, &cpus);
 }
 
-/* Fields of /proc/PID/task/TID/stat: proc(5). */
-static void say_thread(const char *path)
+/* Fields of /proc/PID/task/TID/stat: proc(5). Whether it is one that measures. */
+static int say_thread(const char *path)
 {
 	char text[1024], *at;
 	unsigned long long start = 0;
@@ -124,10 +124,12 @@ static void say_thread(const char *path)
 	}
 	if (policy == SCHED_FIFO)
 		say("thread %d %llu", processor, start);
+	return policy == SCHED_FIFO;
 }
 
-static void say_threads(pid_t pid)
+static int say_threads(pid_t pid)
 {
+	int measuring = 0;
 	char path[300];
 	struct dirent *entry;
 	DIR *tasks;
@@ -139,10 +141,26 @@ static void say_threads(pid_t pid)
 			continue;
 		snprintf(path, sizeof path, "/proc/%d/task/%s/stat", (int)pid,
 			 entry->d_name);
-		say_thread(path);
+		measuring += say_thread(path);
 	}
 	if (tasks)
 		closedir(tasks);
+	return measuring;
+}
+
+/* Ends with the tool too, and after a time in which any guest starts a thread. */
+static void wait_for_threads(pid_t pid)
+{
+	const struct timespec pause = {.tv_nsec = 100000000};
+
+	for (int looks = 0; looks < 600 && !say_threads(pid); looks++) {
+		siginfo_t ended = {0};
+
+		if (waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+		    ended.si_pid)
+			return;
+		nanosleep(&pause, NULL);
+	}
 }
 
 static void say_file(const char *path)
@@ -182,11 +200,8 @@ int main(void)
 		execv(argv[0], argv);
 		_exit(127);
 	}
-	/* The measuring threads are there by then; the samples disturbed are the same one
-	 * or two that lathe's agent disturbs when it looks at its tool once a second. */
-	sleep(2);
+	wait_for_threads(pid);
 	say_clock();
-	say_threads(pid);
 	waitpid(pid, &status, 0);
 	say("exit %d", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 	say_json(argv);

@@ -11,6 +11,9 @@ import time
 import proc
 
 BOOT_AND_END_S = 120
+# Nobody tells of a new thread: they are looked for until they are there or QEMU has ended, which
+# it does after BOOT_AND_END_S at the latest.
+LOOK_S = 0.002
 # What makes up the machine. Channels, sockets, secrets and the sandbox are the harness's.
 WITH_VALUE = ("-machine", "-accel", "-cpu", "-m", "-overcommit", "-smp", "-rtc", "-display",
               "-global", "-boot")
@@ -114,7 +117,10 @@ def _place_when_there(process, places):
         if sum(c.startswith("CPU ") for c in comms) == vcpus:
             _place(process.pid, places)
             return
-        time.sleep(0.002)
+        try:
+            process.wait(LOOK_S)
+        except subprocess.TimeoutExpired:
+            pass
 
 
 def run(argv, append, initrd, places):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Captured machines on disk: unpacked ones (tests/hosts/pack), and generated ones of any size."""
+"""Captured machines on disk: unpacked ones (tests/hosts), and generated ones of any size."""
 
 import os
 import re
@@ -26,7 +26,7 @@ def numbers(text):
 
 
 def unpack(source, top):
-    """The number of files."""
+    """What tests/hosts/pack writes; returns the number of files."""
     words = {}
 
     def plain(match):
@@ -41,7 +41,8 @@ def unpack(source, top):
     with open(source, encoding="ascii") as lines:
         for line in lines:
             path, text = line.rstrip("\n").split("\t", 1)
-            text = ESCAPE.sub(plain, text)
+            end = "" if path.startswith("$") or text.endswith("\\c") else "\n"
+            text = ESCAPE.sub(plain, text.removesuffix("\\c")) + end
             if path.startswith("$"):
                 words[path[1:]] = text
                 continue

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/stat.h>
 
@@ -66,27 +67,76 @@ static void test_tool_environment(void **state)
 	assert_non_null(strstr(fixture->output->str, ids));
 }
 
+enum { ROUNDS = 3, LINES = 6 };
+
+/* Rounds of lines, each after the first only when somebody writes to the second FIFO. */
 static const char live_script[] =
-    "mkfifo $1/fifo; i=0; "
-    "while [ $i -lt 8 ]; do i=$((i + 1)); "
-    "printf 'T: 0 ( 11) C: %d\\nT: 1 ( 12) C: %d\\n' $i $i > $1/fifo; sleep 0.3; done; "
-    "echo done >&2";
+    "mkfifo $1/fifo $1/go; i=0; "
+    "while [ $i -lt 18 ]; do "
+    "for line in 1 2 3 4 5 6; do i=$((i + 1)); "
+    "printf 'T: 0 ( 11) C: %d\\nT: 1 ( 12) C: %d\\n' $i $i > $1/fifo; done; "
+    "read word < $1/go; done; echo done >&2";
+
+typedef struct {
+	Fixture *fixture;
+	char *go;
+	guint round;
+} Rounds;
+
+/* Lets the tool go on once the last lines of a round have arrived. */
+static gboolean has_gone_on(gpointer data)
+{
+	const Rounds *rounds = data;
+	guint last = (rounds->round + 1) * LINES;
+	g_autofree char *want =
+		g_strdup_printf("T: 0 ( 11) C: %u\nT: 1 ( 12) C: %u\n", last, last);
+	int fd;
+
+	if (!g_str_has_suffix(rounds->fixture->progress->str, want))
+		return FALSE;
+	/* Refused as long as the tool does not read. */
+	fd = open(rounds->go, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return FALSE;
+	assert_int_equal(write(fd, "on\n", 3), 3);
+	close(fd);
+	return TRUE;
+}
+
+static guint count_of(const char *text, const char *part)
+{
+	guint count = 0;
+
+	for (const char *at = text; (at = strstr(at, part)); at++)
+		count++;
+	return count;
+}
 
 static void test_progress(void **state)
 {
 	Fixture *fixture = *state;
 	g_autofree char *fifo = g_build_filename(fixture->directory, "fifo", NULL);
+	g_autofree char *go = g_build_filename(fixture->directory, "go", NULL);
 	gint64 began_us = g_get_monotonic_time();
+	Rounds rounds = {fixture, go, 0};
+	g_autoptr(GError) error = NULL;
 
-	start(fixture, live_script, fifo, 20);
+	start(fixture, live_script, fifo, TIMEOUT_MS / 1000);
+	for (; rounds.round < ROUNDS; rounds.round++)
+		if (!waiter_until(fixture->waiter, TIMEOUT_MS, has_gone_on, &rounds,
+				  "a round of lines", &error))
+			fail_msg("%s: '%s'", error->message, fixture->progress->str);
 	assert_int_equal(wait_exit(fixture), 0);
 	assert_string_equal(fixture->output->str, "done\n");
-	assert_true(g_str_has_suffix(fixture->progress->str,
-				     "T: 0 ( 11) C: 8\nT: 1 ( 12) C: 8\n"));
 	/* Once a second, not once per line, and never a line twice. */
-	assert_true(fixture->progresses >= 2);
+	assert_true(fixture->progresses >= ROUNDS);
 	assert_true(fixture->progresses <=
 		    2 + (guint)((g_get_monotonic_time() - began_us) / G_USEC_PER_SEC));
+	for (guint i = 1; i <= ROUNDS * LINES; i++) {
+		g_autofree char *line = g_strdup_printf("T: 0 ( 11) C: %u\n", i);
+
+		assert_true(count_of(fixture->progress->str, line) <= 1);
+	}
 	assert_true(session_last_heard_us(fixture->session) > began_us);
 }
 
@@ -196,16 +246,17 @@ static void test_deadline(void **state)
 {
 	static const struct {
 		const char *script;
+		guint deadline_s;
 		int exit;
 	} rows[] = {
-	    {"exec sleep 60", -SIGTERM},
-	    /* SIGKILL for who does not listen. */
-	    {"trap '' TERM; sleep 60 & wait; sleep 60", -SIGKILL},
+	    {"exec sleep 60", 1, -SIGTERM},
+	    /* SIGKILL for who does not listen; a busy machine's shell has time to say so. */
+	    {"trap '' TERM; sleep 60 & wait; sleep 60", 3, -SIGKILL},
 	};
 	Fixture *fixture = *state;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-		start(fixture, rows[i].script, NULL, 1);
+		start(fixture, rows[i].script, NULL, rows[i].deadline_s);
 		assert_int_equal(wait_exit(fixture), rows[i].exit);
 	}
 }
