@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The host executor with real loads in real cgroups. Where cgroups cannot be made (an
- * ordinary user, a container) the tests that need them are skipped with the reason.
+ * The host executor with real loads in real cgroups. An ordinary user cannot make cgroups: the
+ * tests that need them are skipped with the reason (tests/run).
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -71,7 +71,7 @@ static int tear_down(void **state)
 static void need_cgroups(void)
 {
 	if (geteuid() != 0) {
-		print_message("SKIP: making cgroups needs root, and this is uid %d\n",
+		print_message("SKIP root: making cgroups needs it, and this is uid %d\n",
 			      (int)geteuid());
 		skip();
 	}
@@ -329,7 +329,7 @@ static void test_no_escape(void **state)
 
 	need_cgroups();
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2) {
-		print_message("SKIP: one CPU: there is no other to escape to\n");
+		print_message("SKIP second-cpu: there is no other to escape to\n");
 		skip();
 	}
 	watched.executor = executor_of(fixture);
