@@ -19,8 +19,9 @@ static const Rule rules[] = {
 	 "00000000-0000-0000-0000-%012u"},
 	/* systemd's machine id, in its command line parameter, units and the journal. */
 	{"()" NO_HEX HEX "{32}" END, "%032u"},
-	/* Network addresses: Ethernet, and InfiniBand with 20 bytes. */
-	{"()" NO_HEX HEX "{2}(?::" HEX "{2}){5,}" END, "02:00:00:00:00:%02u"},
+	/* Network addresses: Ethernet, and InfiniBand with 20 bytes. Bounded, for the search of a
+	 * hostile file must end too. */
+	{"()" NO_HEX HEX "{2}(?::" HEX "{2}){5,31}" END, "02:00:00:00:00:%02u"},
 	{"()" NO_HEX HEX "{2}(?:-" HEX "{2}){5}(?![0-9A-Za-z-])", "02-00-00-00-00-%02u"},
 	/* Interfaces that systemd names by it, "enx001122334455"; BOOTIF=01-... is above. */
 	{"\\b((?:en|wl|ww|ib|sl)x)" HEX "{12}" END, "%012u"},
