@@ -164,10 +164,11 @@ static void test_kernels_names(void **state)
 /* Packed text that cannot be unpacked cannot be said to be clean. */
 static void test_broken_gzip(void **state)
 {
+	static const char packed[] = "\x1f\x8b\x08 db1 is in here";
 	char *directory = tree_new();
 
 	(void)state;
-	tree_write_bytes(directory, "proc/config.gz", "\x1f\x8b\x08 db1 is in here", 20);
+	tree_write_bytes(directory, "proc/config.gz", packed, sizeof packed - 1);
 	scrub(directory, HOST);
 	expect(directory, "proc/config.gz", "scrubbed\n");
 	tree_free(directory);
