@@ -255,7 +255,7 @@ check:
 
 # Figures, and which of them keep their targets: BENCH="--pairs 9" for more pairs.
 bench:
-	$(Q)setup/require build run
+	$(Q)setup/require build run bench
 	+$(Q)$(MAKE) --no-print-directory all bench-programs
 	$(Q)BUILD=$(CURDIR)/$(B) tests/bench/run $(BENCH)
 bench-programs: $(bench.programs)
