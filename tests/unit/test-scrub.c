@@ -107,7 +107,8 @@ static void test_binary(void **state)
 static void test_blank_serials(void **state)
 {
 	static const char *const blanks[] = {"None\n", "0\n", "0000000\n", "To Be Filled By O.E.M.\n",
-					     "Default string\n", "   \n", "\n", ""};
+					     "Default string\n", "12\n", "abc\n", "   \n",
+					     "\n", ""};
 
 	(void)state;
 	for (gsize i = 0; i < G_N_ELEMENTS(blanks); i++) {
