@@ -38,25 +38,14 @@ static void add_missing(GPtrArray *into, KnobScope scope, const char *why)
 }
 
 /* Why a row is there at all is asked where it does not hold: a bundle has hundreds that do. */
-static void trim(Finding *finding)
+static void trim(gpointer data, gpointer unused G_GNUC_UNUSED)
 {
+	Finding *finding = data;
+
 	if (finding->status != STATUS_PASS && finding->status != STATUS_NA)
 		return;
 	g_clear_pointer(&finding->why, g_free);
 	g_clear_pointer(&finding->source, g_free);
-}
-
-static void add_all(GPtrArray *into, GPtrArray *findings)
-{
-	g_autofree gpointer *stolen = NULL;
-	gsize n;
-
-	stolen = g_ptr_array_steal(findings, &n);
-	for (gsize i = 0; i < n; i++) {
-		trim(stolen[i]);
-		g_ptr_array_add(into, stolen[i]);
-	}
-	g_ptr_array_unref(findings);
 }
 
 GPtrArray *trees_judge(const char *bundle, guint scopes, const Cpuset *host_cpus,
@@ -74,6 +63,7 @@ GPtrArray *trees_judge(const char *bundle, guint scopes, const Cpuset *host_cpus
 		g_autoptr(GError) error = NULL;
 		g_autoptr(Root) root = NULL;
 		g_autoptr(KnobView) view = NULL;
+		GPtrArray *judged;
 
 		if (!(scopes & scope))
 			continue;
@@ -85,7 +75,9 @@ GPtrArray *trees_judge(const char *bundle, guint scopes, const Cpuset *host_cpus
 		view = knob_view_new(root, scope, scope == SCOPE_GUEST ? guest_rt : host_cpus,
 				     scope == SCOPE_HOST ? NULL : host);
 		choose(view, choices);
-		add_all(findings, knob_judge_all(view, NULL));
+		judged = knob_judge_all(view, NULL);
+		g_ptr_array_foreach(judged, trim, NULL);
+		g_ptr_array_extend_and_steal(findings, judged);
 	}
 	return findings;
 }

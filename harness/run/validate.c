@@ -30,14 +30,9 @@ static void add_findings(RunContext *context, KnobScope scope)
 	GPtrArray *findings =
 		trees_judge(bundle_path(context->bundle), scope, &host_cpus,
 			    &context->plan->guest_rt, context->profile->choices);
-	g_autofree gpointer *stolen = NULL;
-	gsize n;
 
 	tell(context, knob_scope_name(scope), findings);
-	stolen = g_ptr_array_steal(findings, &n);
-	for (gsize i = 0; i < n; i++)
-		g_ptr_array_add(context->run->findings, stolen[i]);
-	g_ptr_array_unref(findings);
+	g_ptr_array_extend_and_steal(context->run->findings, findings);
 }
 
 gboolean validate_host(RunContext *context, GError **error)

@@ -468,9 +468,6 @@ static inline Fixture *fixture_new(void)
 static inline void fixture_findings(const Fixture *f)
 {
 	Cpuset host = {0}, rt = {0};
-	GPtrArray *findings;
-	g_autofree gpointer *stolen = NULL;
-	gsize n;
 
 	for (guint i = 0; i < f->run->plan.vcpus->len; i++) {
 		const RunPlanVcpu *vcpu = &g_array_index(f->run->plan.vcpus, RunPlanVcpu, i);
@@ -484,12 +481,10 @@ static inline void fixture_findings(const Fixture *f)
 	for (guint i = 0; i < f->run->findings->len; i++)
 		finding_free(f->run->findings->pdata[i]);
 	g_ptr_array_set_size(f->run->findings, 0);
-	findings = trees_judge(f->directory, SCOPE_HOST | SCOPE_VM | SCOPE_GUEST, &host, &rt,
-			       f->profile->choices);
-	stolen = g_ptr_array_steal(findings, &n);
-	for (gsize i = 0; i < n; i++)
-		g_ptr_array_add(f->run->findings, stolen[i]);
-	g_ptr_array_unref(findings);
+	g_ptr_array_extend_and_steal(f->run->findings,
+				     trees_judge(f->directory,
+						 SCOPE_HOST | SCOPE_VM | SCOPE_GUEST, &host, &rt,
+						 f->profile->choices));
 }
 
 /* vCPU 1 was held for so long that its largest sample is max_us; the mean is that of max_us. */
