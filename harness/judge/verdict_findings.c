@@ -42,10 +42,36 @@ static void compare_one(const Judge *judge, const Finding *stored, const Finding
 	}
 }
 
+/* "host", "vm" or "guest", none of whose rows could be judged: that is a reason of its own, and
+ * says it for all of them. */
+static gboolean is_not_judged(const char *scope, const GPtrArray *seen)
+{
+	gboolean known = FALSE;
+
+	for (guint i = 0; i < KNOB_SCOPES; i++)
+		known |= strcmp(scope, knob_scope_name(1 << i)) == 0;
+	for (guint i = 0; known && i < seen->len; i++)
+		if (strcmp(scope, ((const Finding *)seen->pdata[i])->scope) == 0)
+			return FALSE;
+	return known;
+}
+
+static void doubt_strangers(const Judge *judge, const GPtrArray *seen)
+{
+	g_autoptr(GHashTable) known = by_key(seen);
+
+	for (guint i = 0; i < judge->run->findings->len; i++) {
+		const Finding *finding = judge->run->findings->pdata[i];
+		g_autofree char *key = key_of(finding);
+
+		if (!g_hash_table_contains(known, key) && !is_not_judged(finding->scope, seen))
+			doubt(judge, "finding %s is of no row of the table", key);
+	}
+}
+
 static void compare(const Judge *judge, const GPtrArray *seen)
 {
 	g_autoptr(GHashTable) stored = by_key(judge->run->findings);
-	g_autoptr(GHashTable) known = by_key(seen);
 
 	if (g_hash_table_size(stored) != judge->run->findings->len)
 		doubt(judge, "run.json has a finding twice");
@@ -58,12 +84,8 @@ static void compare(const Judge *judge, const GPtrArray *seen)
 		else if (same_version(judge))
 			doubt(judge, "finding %s is not in run.json", key);
 	}
-	for (guint i = 0; same_version(judge) && i < judge->run->findings->len; i++) {
-		g_autofree char *key = key_of(judge->run->findings->pdata[i]);
-
-		if (!g_hash_table_contains(known, key))
-			doubt(judge, "finding %s is of no row of the table", key);
-	}
+	if (same_version(judge))
+		doubt_strangers(judge, seen);
 }
 
 static gboolean counts(const Finding *finding)
@@ -85,9 +107,19 @@ static void label_shown(const Judge *judge, const GPtrArray *seen)
 	}
 }
 
+/* What is missing may have been missed already, by who read the facts from it. */
+static void doubt_trees(const Judge *judge, const GPtrArray *sentences)
+{
+	for (guint i = 0; i < sentences->len; i++)
+		if (!g_ptr_array_find_with_equal_func(judge->run->verdict.reasons,
+						      sentences->pdata[i], g_str_equal, NULL))
+			doubt(judge, "%s", (const char *)sentences->pdata[i]);
+}
+
 GPtrArray *judge_findings(const Judge *judge)
 {
 	GPtrArray *failed = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) doubts = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) seen = NULL;
 	Cpuset reserved;
 
@@ -96,7 +128,8 @@ GPtrArray *judge_findings(const Judge *judge)
 		return failed;
 	reserved = plan_reserved_cpus(judge->plan);
 	seen = trees_judge(judge->directory, SCOPE_HOST | SCOPE_VM | SCOPE_GUEST, &reserved,
-			   &judge->plan->guest_rt, judge->profile->choices);
+			   &judge->plan->guest_rt, judge->profile->choices, doubts);
+	doubt_trees(judge, doubts);
 	compare(judge, seen);
 	if (judge->profile->findings_shown) {
 		label_shown(judge, seen);

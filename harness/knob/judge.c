@@ -118,7 +118,8 @@ static void add_opinions(const Knob *knob, Finding *finding)
 					  reason ? "; " : "", knob->opinions);
 }
 
-Finding *knob_finding_new(const KnobLayer *layer, const Knob *knob, KnobScope scope)
+/* UNKNOWN until somebody looks. */
+static Finding *finding_of(const KnobLayer *layer, const Knob *knob, KnobScope scope)
 {
 	Finding *finding = finding_new();
 
@@ -162,7 +163,7 @@ static void make_all_presentable(Finding *finding)
 
 Finding *knob_judge(const KnobLayer *layer, const Knob *knob, KnobView *view)
 {
-	Finding *finding = knob_finding_new(layer, knob, knob_view_scope(view));
+	Finding *finding = finding_of(layer, knob, knob_view_scope(view));
 
 	look(knob, view, finding);
 	if (finding->remedy) {

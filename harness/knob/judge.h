@@ -19,9 +19,6 @@ gboolean knob_selected(const KnobSelection *selection, const Knob *knob);
  * at is UNKNOWN. selection NULL: all. Array of Finding *, in the order of the table. */
 GPtrArray *knob_judge_all(KnobView *view, const KnobSelection *selection);
 
-/* A finding with the texts of the row; UNKNOWN until somebody looks. */
-Finding *knob_finding_new(const KnobLayer *layer, const Knob *knob, KnobScope scope);
-
 /* One row. */
 Finding *knob_judge(const KnobLayer *layer, const Knob *knob, KnobView *view);
 

@@ -3,6 +3,7 @@
 
 #include "judge.h"
 #include "root.h"
+#include "view.h"
 
 static const struct {
 	KnobScope scope;
@@ -23,20 +24,6 @@ static void choose(KnobView *view, const GPtrArray *choices)
 	}
 }
 
-/* Nobody could look: every row says so. */
-static void add_missing(GPtrArray *into, KnobScope scope, const char *why)
-{
-	KNOB_FOREACH (layer, knob) {
-		Finding *finding;
-
-		if (!(knob->scopes & scope) || knob->place == PLACE_EXPLAIN)
-			continue;
-		finding = knob_finding_new(layer, knob, scope);
-		knob_conclude(knob, finding, MATCH_ODD, "%s", why);
-		g_ptr_array_add(into, finding);
-	}
-}
-
 /* Why a row is there at all is asked where it does not hold: a bundle has hundreds that do. */
 static void trim(gpointer data, gpointer unused G_GNUC_UNUSED)
 {
@@ -48,8 +35,24 @@ static void trim(gpointer data, gpointer unused G_GNUC_UNUSED)
 	g_clear_pointer(&finding->source, g_free);
 }
 
+/* NULL, with a reason, for a tree that is not there or was not captured to its end: then every
+ * row would say of itself what is one fact of the run. Never where the bundle lies: it is
+ * renamed when it is closed, and moved by people. */
+static Root *open_tree(const char *bundle, const char *tree, GPtrArray *doubts)
+{
+	g_autofree char *path = g_build_filename(bundle, tree, NULL);
+	g_autoptr(Root) root = root_open_captured(path, NULL);
+
+	if (root && root_exists(root, CAPTURE_COMPLETE))
+		return g_steal_pointer(&root);
+	g_ptr_array_add(doubts, g_strdup_printf(root ? "the captured tree %s is not whole"
+						     : "the captured tree %s is missing",
+						tree));
+	return NULL;
+}
+
 GPtrArray *trees_judge(const char *bundle, guint scopes, const Cpuset *host_cpus,
-		       const Cpuset *guest_rt, const GPtrArray *choices)
+		       const Cpuset *guest_rt, const GPtrArray *choices, GPtrArray *doubts)
 {
 	g_autofree char *host_path = g_build_filename(bundle, TREE_HOST, NULL);
 	g_autoptr(Root) host_root = root_open_captured(host_path, NULL);
@@ -59,19 +62,15 @@ GPtrArray *trees_judge(const char *bundle, guint scopes, const Cpuset *host_cpus
 
 	for (guint i = 0; i < G_N_ELEMENTS(trees); i++) {
 		KnobScope scope = trees[i].scope;
-		g_autofree char *path = g_build_filename(bundle, trees[i].tree, NULL);
-		g_autoptr(GError) error = NULL;
 		g_autoptr(Root) root = NULL;
 		g_autoptr(KnobView) view = NULL;
 		GPtrArray *judged;
 
 		if (!(scopes & scope))
 			continue;
-		root = root_open_captured(path, &error);
-		if (!root) {
-			add_missing(findings, scope, error->message);
+		root = open_tree(bundle, trees[i].tree, doubts);
+		if (!root)
 			continue;
-		}
 		view = knob_view_new(root, scope, scope == SCOPE_GUEST ? guest_rt : host_cpus,
 				     scope == SCOPE_HOST ? NULL : host);
 		choose(view, choices);

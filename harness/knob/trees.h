@@ -13,10 +13,11 @@
 /*
  * Judges the trees of a bundle: `host_cpus` are the host's CPUs that vCPUs were planned on,
  * `guest_rt` the guest's vCPUs that are measured. `scopes` says which. Array of Finding *,
- * host first, then VM, then guest. A tree that is not there has UNKNOWN findings.
+ * host first, then VM, then guest. A tree that is not there, or was not captured to its end,
+ * has none, and adds one sentence (char *) to `doubts`.
  * `choices`: of char *, "ID=VALUE" of policy rows; NULL: none.
  */
 GPtrArray *trees_judge(const char *bundle, guint scopes, const Cpuset *host_cpus,
-		       const Cpuset *guest_rt, const GPtrArray *choices);
+		       const Cpuset *guest_rt, const GPtrArray *choices, GPtrArray *doubts);
 
 #endif

@@ -27,9 +27,10 @@ static void tell(RunContext *context, const char *what, const GPtrArray *finding
 static void add_findings(RunContext *context, KnobScope scope)
 {
 	Cpuset host_cpus = plan_reserved_cpus(context->plan);
+	g_autoptr(GPtrArray) doubts = g_ptr_array_new_with_free_func(g_free);
 	GPtrArray *findings =
 		trees_judge(bundle_path(context->bundle), scope, &host_cpus,
-			    &context->plan->guest_rt, context->profile->choices);
+			    &context->plan->guest_rt, context->profile->choices, doubts);
 
 	tell(context, knob_scope_name(scope), findings);
 	g_ptr_array_extend_and_steal(context->run->findings, findings);

@@ -227,6 +227,9 @@ static inline void fixture_write_task(const Fixture *f, guint tid, guint cpu, gu
 	fixture_write(f, status_path, status);
 }
 
+/* Of a tree that findings are made from: it was captured to its end. */
+#define COMPLETE "/lathe/complete"
+
 static inline void fixture_write_trees(const Fixture *f)
 {
 	static const char *const clocks[] = {"host/loaded/before/", "host/loaded/after/",
@@ -238,6 +241,9 @@ static inline void fixture_write_trees(const Fixture *f)
 
 		fixture_write(f, path, "tsc\n");
 	}
+	fixture_write(f, TREE_HOST COMPLETE, "lathe-capture/1\n");
+	fixture_write(f, TREE_VM COMPLETE, "lathe-capture/1\n");
+	fixture_write(f, TREE_GUEST COMPLETE, "lathe-capture/1\n");
 	fixture_write(f, "host/loaded/before/" THROTTLE_FILE, "5\n");
 	fixture_write(f, "host/loaded/after/" THROTTLE_FILE, "5\n");
 	fixture_write(f, "host/before/proc/sys/kernel/osrelease", "6.1.0-amd64\n");
@@ -467,6 +473,7 @@ static inline Fixture *fixture_new(void)
 /* What lathe would have found on the trees as they are now. */
 static inline void fixture_findings(const Fixture *f)
 {
+	g_autoptr(GPtrArray) doubts = g_ptr_array_new_with_free_func(g_free);
 	Cpuset host = {0}, rt = {0};
 
 	for (guint i = 0; i < f->run->plan.vcpus->len; i++) {
@@ -484,7 +491,7 @@ static inline void fixture_findings(const Fixture *f)
 	g_ptr_array_extend_and_steal(f->run->findings,
 				     trees_judge(f->directory,
 						 SCOPE_HOST | SCOPE_VM | SCOPE_GUEST, &host, &rt,
-						 f->profile->choices));
+						 f->profile->choices, doubts));
 }
 
 /* vCPU 1 was held for so long that its largest sample is max_us; the mean is that of max_us. */

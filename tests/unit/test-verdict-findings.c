@@ -203,10 +203,80 @@ static void test_unknown_row_is_inconclusive(void **state)
 	f = good_new();
 	fixture_remove(f, TREE_VM "/domain-live.xml");
 	expect(f, RESULT_INCONCLUSIVE, "(vm, high) is UNKNOWN: ");
-	/* Nobody says that the tree is whole: what it lacks may be there. */
-	f = good_new();
-	fixture_remove(f, TREE_GUEST "/lathe/complete");
-	expect(f, RESULT_INCONCLUSIVE, "(guest, high) is UNKNOWN: ");
+}
+
+/* One reason that names the tree, and none of the bundle's place, which changes. */
+static void expect_one_reason(Fixture *f, const char *reason)
+{
+	g_autofree char *reasons = NULL;
+
+	verdict_judge(f->directory, f->profile, f->run);
+	reasons = joined(f->run->verdict.reasons);
+	assert_int_equal(f->run->verdict.result, RESULT_INCONCLUSIVE);
+	assert_non_null(strstr(reasons, reason));
+	if (f->run->verdict.reasons->len != 1 || strstr(reasons, f->directory))
+		fail_msg("wanted one reason without '%s':\n%s", f->directory, reasons);
+}
+
+static guint count_of(const Fixture *f, const char *scope)
+{
+	guint count = 0;
+
+	for (guint i = 0; i < f->run->findings->len; i++)
+		count += strcmp(((Finding *)f->run->findings->pdata[i])->scope, scope) == 0;
+	return count;
+}
+
+/* Nobody says that the tree is whole: what it lacks may be there. A run that ended early has
+ * no findings of that scope; a run.json that was not made of such a tree has all of them. */
+static void check_not_whole(const char *lines, const char *scope, const char *tree)
+{
+	g_autofree char *mark = g_strconcat(tree, COMPLETE, NULL);
+	g_autofree char *reason = g_strdup_printf("the captured tree %s is not whole\n", tree);
+	Fixture *f = good_new();
+
+	set_profile(f, lines);
+	fixture_findings(f);
+	assert_true(count_of(f, scope) > 50);
+	fixture_remove(f, mark);
+	expect_one_reason(f, reason);
+	fixture_findings(f);
+	assert_int_equal(count_of(f, scope), 0);
+	expect_one_reason(f, reason);
+	fixture_free(f);
+}
+
+static void test_tree_not_whole(void **state)
+{
+	static const char *const profiles[] = {"findings = judged\n", "findings = shown\n"};
+
+	(void)state;
+	for (gsize i = 0; i < G_N_ELEMENTS(profiles); i++) {
+		check_not_whole(profiles[i], "host", TREE_HOST);
+		check_not_whole(profiles[i], "vm", TREE_VM);
+		check_not_whole(profiles[i], "guest", TREE_GUEST);
+	}
+}
+
+/* The facts of a machine come from the same tree: it is missed once. */
+static void test_tree_missing(void **state)
+{
+	Fixture *f = good_new();
+	g_autofree char *path = g_build_filename(f->directory, TREE_GUEST, NULL);
+	g_autofree char *reasons = NULL;
+	const char *found;
+
+	(void)state;
+	fixture_findings(f);
+	remove_tree(path);
+	verdict_judge(f->directory, f->profile, f->run);
+	reasons = joined(f->run->verdict.reasons);
+	found = strstr(reasons, "the captured tree guest/before is missing\n");
+	assert_non_null(found);
+	assert_null(strstr(found + 1, "the captured tree"));
+	assert_null(strstr(reasons, "finding "));
+	assert_null(strstr(reasons, f->directory));
+	expect_stored(f, RESULT_INCONCLUSIVE, "guest/before");
 }
 
 static void test_shown_findings_label(void **state)
@@ -353,6 +423,8 @@ int main(void)
 		cmocka_unit_test(test_broken_row_fails),
 		cmocka_unit_test(test_broken_medium_row_passes),
 		cmocka_unit_test(test_unknown_row_is_inconclusive),
+		cmocka_unit_test(test_tree_not_whole),
+		cmocka_unit_test(test_tree_missing),
 		cmocka_unit_test(test_shown_findings_label),
 		cmocka_unit_test(test_edited_finding),
 		cmocka_unit_test(test_other_version),
