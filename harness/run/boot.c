@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "accel.h"
 #include "console.h"
 #include "describe.h"
 #include "error.h"
@@ -70,10 +71,8 @@ static void choose_accel(RunContext *context)
 		context->spec.accel = ACCEL_KVM;
 		run->accel_reason = g_strdup("asked for with --accel kvm, not proven");
 	} else {
-		KvmProof proof = kvm_prove();
-
-		context->spec.accel = proof.works ? ACCEL_KVM : ACCEL_TCG;
-		run->accel_reason = proof.reason;
+		context->spec.accel =
+			accel_proven(bundle_path(context->bundle), &run->accel_reason);
 	}
 }
 
