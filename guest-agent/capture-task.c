@@ -159,6 +159,21 @@ static void begin_file(CaptureTask *task, Queue *queue)
 		refuse_size(task, queue);
 }
 
+/* What matches below such a directory must not be taken for absent. "/" has no name on the
+ * wire. */
+static void refuse_list(CaptureTask *task, Queue *queue, int errnum)
+{
+	if (is_absent(errnum))
+		return;
+	task->offset = 0;
+	if (task->walk.path[1]) {
+		queue_failed(task, queue, errnum);
+		return;
+	}
+	queue_error(queue, task->sequence, "cannot list /: %s", strerror(errnum));
+	capture_task_end(task);
+}
+
 static void send_piece(CaptureTask *task, Queue *queue)
 {
 	bool end;
@@ -213,6 +228,9 @@ void capture_task_step(CaptureTask *task, Queue *queue)
 	switch (walk_next(&task->walk)) {
 	case WALK_PATH:
 		begin_file(task, queue);
+		break;
+	case WALK_UNLISTED:
+		refuse_list(task, queue, errno);
 		break;
 	case WALK_BUSY:
 		break;

@@ -2,6 +2,7 @@
 #include "walk.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
@@ -90,7 +91,7 @@ static WalkStep descend(Walk *walk, const char *rest)
 			level = &walk->levels[walk->depth];
 			level->fd = open(walk->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 			if (level->fd < 0)
-				return WALK_BUSY;
+				return WALK_UNLISTED;
 			level->path_length = strlen(walk->path);
 			level->part = rest;
 			level->at = level->fill = 0;
@@ -104,7 +105,7 @@ static WalkStep descend(Walk *walk, const char *rest)
 	return WALK_PATH;
 }
 
-/* The next entry's name, or NULL at the end of the directory. */
+/* The next entry's name, or NULL: with errno 0 at the end of the directory. */
 static const char *next_name(WalkLevel *level)
 {
 	const struct dirent64 *entry;
@@ -113,8 +114,10 @@ static const char *next_name(WalkLevel *level)
 		ssize_t got =
 			getdents64(level->fd, level->entries, sizeof level->entries);
 
-		if (got <= 0)
+		if (got <= 0) {
+			errno = got < 0 ? errno : 0;
 			return NULL;
+		}
 		level->at = 0;
 		level->fill = (size_t)got;
 	}
@@ -144,9 +147,15 @@ WalkStep walk_next(Walk *walk)
 		const char *name = next_name(level);
 
 		if (!name) {
+			int errnum = errno;
+
 			close(level->fd);
 			walk->depth--;
-			continue;
+			if (errnum == 0)
+				continue;
+			walk->path[level->path_length] = '\0';
+			errno = errnum;
+			return WALK_UNLISTED;
 		}
 		if (!matches(level->part, length, name))
 			continue;

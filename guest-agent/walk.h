@@ -22,6 +22,8 @@ typedef struct {
 typedef enum {
 	WALK_PATH, /* walk->path is a candidate; it need not exist */
 	WALK_BUSY, /* nothing yet: call again */
+	WALK_UNLISTED, /* walk->path is a directory of which not all entries could be read, errno
+			* says why; or it is none. The walk goes on. */
 	WALK_END,
 } WalkStep;
 

@@ -49,7 +49,8 @@ typedef enum {
 	WIRE_ERROR = 3, /* it was not: TEXT */
 	WIRE_FILE =
 		4, /* PATH, OFFSET, DATA; on the last piece END or FAILED (forget it); at
-		    * offset 0 FAILED tells of a file that is there and cannot be read */
+		    * offset 0 FAILED tells of a file that is there and cannot be read, or of a
+		    * directory above what a pattern names that cannot be listed */
 	WIRE_DONE = 5,     /* end of a capture: COUNT of files, BYTES */
 	WIRE_STARTED = 6,  /* PID */
 	/* While a tool runs: DATA, perhaps empty. Once a second at first; then it and HELLO

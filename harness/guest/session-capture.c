@@ -12,22 +12,45 @@
 /* Of one call. */
 #define FILES_MAX 20000
 
+static gboolean matches(const char *pattern, const char *path)
+{
+	return fnmatch(pattern, path, FNM_PATHNAME | FNM_PERIOD | FNM_NOESCAPE) == 0;
+}
+
 static gboolean was_asked_for(const SessionCapture *capture, const char *path)
 {
 	for (const char *const *pattern = capture->patterns; *pattern; pattern++)
-		if (fnmatch(*pattern, path, FNM_PATHNAME | FNM_PERIOD | FNM_NOESCAPE) ==
-		    0)
+		if (matches(*pattern, path))
 			return TRUE;
+	return FALSE;
+}
+
+/* Whether a pattern names something below that directory: the pattern has more components. */
+static gboolean leads_somewhere(const SessionCapture *capture, const char *directory)
+{
+	for (const char *const *pattern = capture->patterns; *pattern; pattern++) {
+		const char *end = strchr(*pattern, '/');
+		g_autofree char *above = NULL;
+
+		for (const char *at = strchr(directory, '/'); end && at;
+		     at = strchr(at + 1, '/'))
+			end = strchr(end + 1, '/');
+		if (!end)
+			continue;
+		above = g_strndup(*pattern, (gsize)(end - *pattern));
+		if (matches(above, directory))
+			return TRUE;
+	}
 	return FALSE;
 }
 
 /* A name that was asked for cannot leave the directory through "..", since no pattern
  * holds one and '*' does not match a leading '.'. capture_store() checks again. */
-static gboolean begin_file(Session *session, const char *path)
+static gboolean begin_file(Session *session, const char *path, gboolean failed)
 {
 	SessionCapture *capture = &session->capture;
 
-	if (!was_asked_for(capture, path)) {
+	if (!was_asked_for(capture, path) && !(failed && leads_somewhere(capture, path))) {
 		g_autofree char *shown = escape_text(path, -1);
 
 		session_violation(session, "a file that was not asked for: '%s'", shown);
@@ -112,7 +135,7 @@ void session_on_file(Session *session, const WireFrame *frame)
 		return;
 	}
 	if (!capture->path
-		? offset != 0 || !begin_file(session, path)
+		? offset != 0 || !begin_file(session, path, failed)
 		: strcmp(path, capture->path) != 0 || offset != capture->content->len) {
 		session_violation(session, "a piece of a file out of order");
 		return;

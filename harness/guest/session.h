@@ -29,7 +29,8 @@ gboolean session_hello(Session *session, guint timeout_ms, char **ret_version,
  * "sys/class/net/<STAR>/mtu"; relative to the guest's root) and stores them below
  * `directory`, which is there afterwards even when no file came. Files that are absent or
  * unreadable in the guest are left out; `errors` (may be NULL) gets a line, errno, tab,
- * path, for each that is there and cannot be read. At most SESSION_CAPTURE_MAX bytes and 20,000 files
+ * path, for each that is there and cannot be read, and for each directory on the way to them
+ * that cannot be listed. At most SESSION_CAPTURE_MAX bytes and 20,000 files
  * a call: more ends the session. */
 gboolean session_capture(Session *session, const char *const *patterns,
 			 const char *directory, guint timeout_ms, GError **error);

@@ -160,6 +160,24 @@ static void attack_escape_inside(int fd, uint32_t sequence)
 	send_file(fd, sequence, "d/..", 0, 1, WIRE_TAG_END);
 }
 
+/* Above what was asked for, but not one that cannot be listed. */
+static void attack_directory_as_file(int fd, uint32_t sequence)
+{
+	send_file(fd, sequence, "d", 0, 1, WIRE_TAG_END);
+}
+
+static void attack_other_directory(int fd, uint32_t sequence)
+{
+	send_file(fd, sequence, "d", 0, 0, WIRE_TAG_FAILED);
+	send_file(fd, sequence, "e", 0, 0, WIRE_TAG_FAILED);
+}
+
+static void attack_many_directories(int fd, uint32_t sequence)
+{
+	for (int i = 0; i < 20001; i++)
+		send_file(fd, sequence, "d", 0, 0, WIRE_TAG_FAILED);
+}
+
 static void attack_absolute(int fd, uint32_t sequence)
 {
 	send_file(fd, sequence, "/etc/x", 0, 1, WIRE_TAG_END);
@@ -276,6 +294,10 @@ static const struct {
     {"CRC flood", attack_crc_flood, BROKE "bytes that are no frame"},
     {"escape", attack_escape, BROKE "a file that was not asked for: '../../etc/x'"},
     {"inside", attack_escape_inside, BROKE "a file that was not asked for: 'd/..'"},
+    {"directory as file", attack_directory_as_file,
+     BROKE "a file that was not asked for: 'd'"},
+    {"other directory", attack_other_directory, BROKE "a file that was not asked for: 'e'"},
+    {"many directories", attack_many_directories, BROKE "more than 20000 files in one capture"},
     {"absolute", attack_absolute, BROKE "a file that was not asked for: '/etc/x'"},
     {"many files", attack_many_files, BROKE "more than 20000 files in one capture"},
     {"big file", attack_big_file, BROKE "more than 64 MiB in one capture"},

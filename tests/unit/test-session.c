@@ -157,6 +157,34 @@ static void test_capture_notes_unreadable(void **state)
 	assert_string_equal(errors->str, want);
 }
 
+/* Nobody knows what is in a directory that cannot be opened; one that is not there, or is
+ * none, is empty. A link to itself is one that nobody may open, root neither. */
+static void test_capture_notes_unlisted(void **state)
+{
+	Fixture *fixture = *state;
+	g_autofree char *into = g_build_filename(fixture->directory, "into", NULL);
+	g_autofree char *loop = g_build_filename(fixture->directory, "d/loop", NULL);
+	g_autofree char *want = g_strdup_printf("%d\t%s\n%d\t%s\n%d\t%s\n", ELOOP, loop + 1,
+						ELOOP, loop + 1, ELOOP, loop + 1);
+	g_autofree char *below = g_strconcat(loop + 1, "/*", NULL);
+	g_autofree char *deep = g_strconcat(fixture->directory + 1, "/*/loop/*/x", NULL);
+	g_autofree char *star = g_strconcat(fixture->directory + 1, "/d/*/*", NULL);
+	g_autofree char *absent = g_strconcat(fixture->directory + 1, "/absent/*", NULL);
+	g_autofree char *file = g_strconcat(fixture->directory + 1, "/d/file/*", NULL);
+	const char *patterns[] = {below, deep, star, absent, file, "proc/self/status", NULL};
+	g_autofree char *stored = g_build_filename(into, "proc/self/status", NULL);
+	g_autoptr(GString) errors = g_string_new(NULL);
+	g_autoptr(GError) error = NULL;
+
+	tree_write(fixture->directory, "d/file", "");
+	assert_int_equal(symlink("loop", loop), 0);
+	if (!session_capture_noting(fixture->session, patterns, into, errors, TIMEOUT_MS, &error))
+		fail_msg("%s", error->message);
+	assert_string_equal(errors->str, want);
+	/* The rest came all the same. */
+	assert_true(g_file_test(stored, G_FILE_TEST_IS_REGULAR));
+}
+
 static void test_capture_pattern_refused(void **state)
 {
 	static const char *const bad[] = {"/proc/stat", "",          "proc//stat",
@@ -311,6 +339,7 @@ int main(void)
 		WITH_AGENT(test_capture_too_large),
 		WITH_AGENT(test_capture_large),
 		WITH_AGENT(test_capture_notes_unreadable),
+		WITH_AGENT(test_capture_notes_unlisted),
 		WITH_AGENT(test_capture_pattern_refused),
 		WITH_AGENT(test_put),
 		WITH_AGENT(test_put_special),

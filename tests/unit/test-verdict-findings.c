@@ -386,6 +386,33 @@ static void test_edited_tree(void **state)
 	expect_stored(f, RESULT_INCONCLUSIVE, "run.json says FAIL, the captured tree says PASS");
 }
 
+static const Finding *find(const Fixture *f, const char *scope, const char *id)
+{
+	for (guint i = 0; i < f->run->findings->len; i++) {
+		const Finding *finding = f->run->findings->pdata[i];
+
+		if (strcmp(finding->id, id) == 0 && strcmp(finding->scope, scope) == 0)
+			return finding;
+	}
+	fail_msg("no finding %s of the %s", id, scope);
+	return NULL;
+}
+
+/* What the agent says of a directory that it could not list is not that nothing is there. */
+static void test_unlisted_directory(void **state)
+{
+	Fixture *f = good_new();
+
+	(void)state;
+	fixture_findings(f);
+	assert_int_equal(find(f, "guest", "tracing.instances")->status, STATUS_NA);
+	fixture_write(f, TREE_GUEST "/" CAPTURE_ERRORS, "5\tsys/kernel/tracing/instances\n");
+	fixture_findings(f);
+	assert_int_equal(find(f, "guest", "tracing.instances")->status, STATUS_UNKNOWN);
+	assert_int_equal(find(f, "host", "tracing.instances")->status, STATUS_NA);
+	fixture_free(f);
+}
+
 #define CHOSEN "findings = judged\npolicy = sched.timer_migration=0\n"
 
 static FindingStatus status_with(const char *lines, const char *value, char **ret_reason)
@@ -430,6 +457,7 @@ int main(void)
 		cmocka_unit_test(test_other_version),
 		cmocka_unit_test(test_dropped_and_added_finding),
 		cmocka_unit_test(test_edited_tree),
+		cmocka_unit_test(test_unlisted_directory),
 		cmocka_unit_test(test_policy),
 	};
 
