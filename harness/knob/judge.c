@@ -176,12 +176,17 @@ Finding *knob_judge(const KnobLayer *layer, const Knob *knob, KnobView *view)
 	return finding;
 }
 
+gboolean knob_is_judged(const Knob *knob, KnobScope scope)
+{
+	return (knob->scopes & scope) && knob->place != PLACE_EXPLAIN;
+}
+
 GPtrArray *knob_judge_all(KnobView *view, const KnobSelection *selection)
 {
 	GPtrArray *findings = findings_new();
 
 	KNOB_FOREACH (layer, knob)
-		if ((knob->scopes & knob_view_scope(view)) && knob->place != PLACE_EXPLAIN &&
+		if (knob_is_judged(knob, knob_view_scope(view)) &&
 		    knob_selected(selection, knob))
 			g_ptr_array_add(findings, knob_judge(layer, knob, view));
 	return findings;

@@ -15,6 +15,9 @@ typedef struct {
 /* Whether `--only` and `--skip` let it through. */
 gboolean knob_selected(const KnobSelection *selection, const Knob *knob);
 
+/* Whether it is a row of that scope, and no explain row. */
+gboolean knob_is_judged(const Knob *knob, KnobScope scope);
+
 /* Judges every row of the view's scope but explain rows. Never fails: what cannot be looked
  * at is UNKNOWN. selection NULL: all. Array of Finding *, in the order of the table. */
 GPtrArray *knob_judge_all(KnobView *view, const KnobSelection *selection);

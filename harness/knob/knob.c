@@ -132,29 +132,48 @@ static void add_row(GPtrArray *into, GHashTable *seen, const Knob *knob)
 	}
 }
 
-static char **collect(guint scopes, const Knob *only)
+typedef gboolean (*KnobFilter)(const Knob *knob, gconstpointer data);
+
+static char **collect(KnobFilter is_wanted, gconstpointer data)
 {
 	g_autoptr(GPtrArray) patterns = g_ptr_array_new();
 	g_autoptr(GHashTable) seen =
 		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
 	add_all(patterns, seen, view_files);
-	if (only)
-		add_row(patterns, seen, only);
-	else
-		KNOB_FOREACH (layer, knob)
-			if (knob->scopes & scopes)
-				add_row(patterns, seen, knob);
+	KNOB_FOREACH (layer, knob)
+		if (is_wanted(knob, data))
+			add_row(patterns, seen, knob);
 	g_ptr_array_add(patterns, NULL);
 	return (char **)g_ptr_array_free(g_steal_pointer(&patterns), FALSE);
 }
 
+static gboolean is_of_scopes(const Knob *knob, gconstpointer scopes)
+{
+	return (knob->scopes & *(const guint *)scopes) != 0;
+}
+
+static gboolean is_judged_again(const Knob *knob, gconstpointer scopes)
+{
+	return knob->again && is_of_scopes(knob, scopes);
+}
+
+static gboolean is_same(const Knob *knob, gconstpointer other)
+{
+	return knob == other;
+}
+
 char **knob_patterns(guint scopes)
 {
-	return collect(scopes, NULL);
+	return collect(is_of_scopes, &scopes);
+}
+
+char **knob_patterns_again(guint scopes)
+{
+	return collect(is_judged_again, &scopes);
 }
 
 char **knob_patterns_of(const Knob *knob)
 {
-	return collect(0, knob);
+	return collect(is_same, knob);
 }

@@ -114,6 +114,9 @@ struct Knob {
 	/* Sources disagree: both sides in a sentence. Such a row is never FAIL by itself: WARN
 	 * when neither side's value is set; a profile may choose a side. */
 	const char *opinions;
+	/* What it looks at may come to pass while a run measures, under its load (a count or a log
+	 * since boot, a clock that is given up): a run judges it again afterwards. */
+	gboolean again;
 	KnobApplies applies;
 	KnobJudge judge;
 	/* What applies, want and judge read besides `path`: NULL-terminated patterns for
@@ -144,6 +147,8 @@ const char *knob_nearest(const char *id);
 /* The patterns of every file that rows of these scopes read, NULL-terminated, without
  * repetition: what a capture holds. Owned by the caller. */
 char **knob_patterns(guint scopes);
+/* Those of the rows that are judged again (see Knob.again). */
+char **knob_patterns_again(guint scopes);
 /* Those of one row. */
 char **knob_patterns_of(const Knob *knob);
 

@@ -81,10 +81,9 @@ static char **without_tasks(char **patterns)
 	return (char **)g_ptr_array_free(kept, FALSE);
 }
 
-gboolean knob_capture(KnobView *view, guint scopes, const char *const *more,
-		       const char *directory, GError **error)
+static gboolean capture(KnobView *view, char **patterns, const char *const *more,
+			const char *directory, GError **error)
 {
-	g_auto(GStrv) patterns = knob_patterns(scopes);
 	g_auto(GStrv) files = without_tasks(patterns);
 	g_autofree char *before = NULL;
 	g_autoptr(GString) errors = NULL;
@@ -102,4 +101,20 @@ gboolean knob_capture(KnobView *view, guint scopes, const char *const *more,
 		return FALSE;
 	/* What others left out of a tree is missing from its copy as well. */
 	return !knob_view_complete(view) || knob_capture_complete(directory, error);
+}
+
+gboolean knob_capture(KnobView *view, guint scopes, const char *const *more,
+		       const char *directory, GError **error)
+{
+	g_auto(GStrv) patterns = knob_patterns(scopes);
+
+	return capture(view, patterns, more, directory, error);
+}
+
+gboolean knob_capture_again(KnobView *view, guint scopes, const char *const *more,
+			    const char *directory, GError **error)
+{
+	g_auto(GStrv) patterns = knob_patterns_again(scopes);
+
+	return capture(view, patterns, more, directory, error);
 }

@@ -17,7 +17,12 @@
 gboolean knob_capture(KnobView *view, guint scopes, const char *const *more,
 		       const char *directory, GError **error);
 
-/* Says of a tree that others filled by knob_patterns() that it is whole. */
+/* The same for the rows that are judged again after a measurement (Knob.again). */
+gboolean knob_capture_again(KnobView *view, guint scopes, const char *const *more,
+			    const char *directory, GError **error);
+
+/* Says of a tree that others filled by knob_patterns() or knob_patterns_again() that it
+ * is whole. */
 gboolean knob_capture_complete(const char *directory, GError **error);
 
 #endif

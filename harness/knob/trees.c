@@ -5,14 +5,24 @@
 #include "root.h"
 #include "view.h"
 
-static const struct {
+typedef struct {
 	KnobScope scope;
-	const char *tree;
-} trees[] = {
-	{SCOPE_HOST, TREE_HOST},
-	{SCOPE_VM, TREE_VM},
-	{SCOPE_GUEST, TREE_GUEST},
+	const char *before, *after; /* after NULL: it does not change */
+} Tree;
+
+static const Tree trees[] = {
+	{SCOPE_HOST, TREE_HOST, TREE_HOST_AFTER},
+	{SCOPE_VM, TREE_VM, NULL},
+	{SCOPE_GUEST, TREE_GUEST, TREE_GUEST_AFTER},
 };
+
+typedef struct {
+	const char *bundle;
+	const Cpuset *host_cpus, *guest_rt;
+	const GPtrArray *choices;
+	KnobView *host; /* as it was before; NULL: nobody knows */
+	GPtrArray *findings, *doubts;
+} Judging;
 
 static void choose(KnobView *view, const GPtrArray *choices)
 {
@@ -25,30 +35,89 @@ static void choose(KnobView *view, const GPtrArray *choices)
 }
 
 /* Why a row is there at all is asked where it does not hold: a bundle has hundreds that do. */
-static void trim(gpointer data, gpointer unused G_GNUC_UNUSED)
+static void trim(Finding *finding)
 {
-	Finding *finding = data;
-
 	if (finding->status != STATUS_PASS && finding->status != STATUS_NA)
 		return;
 	g_clear_pointer(&finding->why, g_free);
 	g_clear_pointer(&finding->source, g_free);
 }
 
+/* By what it costs a verdict: nobody knows is a doubt, WARN is none. */
+static guint badness(const Finding *finding)
+{
+	static const guint of_status[FINDING_STATUSES] = {
+		[STATUS_WARN] = 1, [STATUS_UNKNOWN] = 2, [STATUS_FAIL] = 3};
+
+	return of_status[finding->status];
+}
+
+/* Takes both. */
+static Finding *worse_of(Finding *before, Finding *after)
+{
+	g_autofree char *reason = NULL;
+
+	if (badness(after) <= badness(before)) {
+		finding_free(after);
+		return before;
+	}
+	finding_free(before);
+	reason = after->reason;
+	after->reason = g_strdup_printf("after the measurement: %s", reason ? reason : "");
+	return after;
+}
+
 /* NULL, with a reason, for a tree that is not there or was not captured to its end: then every
  * row would say of itself what is one fact of the run. Never where the bundle lies: it is
  * renamed when it is closed, and moved by people. */
-static Root *open_tree(const char *bundle, const char *tree, GPtrArray *doubts)
+static Root *open_tree(const Judging *judging, const char *tree)
 {
-	g_autofree char *path = g_build_filename(bundle, tree, NULL);
+	g_autofree char *path = g_build_filename(judging->bundle, tree, NULL);
 	g_autoptr(Root) root = root_open_captured(path, NULL);
 
 	if (root && root_exists(root, CAPTURE_COMPLETE))
 		return g_steal_pointer(&root);
-	g_ptr_array_add(doubts, g_strdup_printf(root ? "the captured tree %s is not whole"
-						     : "the captured tree %s is missing",
-						tree));
+	g_ptr_array_add(judging->doubts,
+			g_strdup_printf(root ? "the captured tree %s is not whole"
+					     : "the captured tree %s is missing",
+					tree));
 	return NULL;
+}
+
+static KnobView *view_of(const Judging *judging, const Tree *tree, const Root *root)
+{
+	KnobScope scope = tree->scope;
+	KnobView *view = knob_view_new(
+		root, scope, scope == SCOPE_GUEST ? judging->guest_rt : judging->host_cpus,
+		scope == SCOPE_HOST ? NULL : judging->host);
+
+	choose(view, judging->choices);
+	return view;
+}
+
+static void judge_tree(const Judging *judging, const Tree *tree)
+{
+	g_autoptr(Root) root_before = open_tree(judging, tree->before);
+	g_autoptr(Root) root_after = NULL;
+	g_autoptr(KnobView) before = NULL;
+	g_autoptr(KnobView) after = NULL;
+
+	if (!root_before)
+		return;
+	before = view_of(judging, tree, root_before);
+	root_after = tree->after ? open_tree(judging, tree->after) : NULL;
+	after = root_after ? view_of(judging, tree, root_after) : NULL;
+	KNOB_FOREACH (layer, knob) {
+		Finding *finding;
+
+		if (!knob_is_judged(knob, tree->scope))
+			continue;
+		finding = knob_judge(layer, knob, before);
+		if (after && knob->again)
+			finding = worse_of(finding, knob_judge(layer, knob, after));
+		trim(finding);
+		g_ptr_array_add(judging->findings, finding);
+	}
 }
 
 GPtrArray *trees_judge(const char *bundle, guint scopes, const Cpuset *host_cpus,
@@ -58,25 +127,11 @@ GPtrArray *trees_judge(const char *bundle, guint scopes, const Cpuset *host_cpus
 	g_autoptr(Root) host_root = root_open_captured(host_path, NULL);
 	g_autoptr(KnobView) host =
 		host_root ? knob_view_new(host_root, SCOPE_HOST, host_cpus, NULL) : NULL;
-	GPtrArray *findings = findings_new();
+	const Judging judging = {bundle, host_cpus,	 guest_rt, choices,
+				 host,	 findings_new(), doubts};
 
-	for (guint i = 0; i < G_N_ELEMENTS(trees); i++) {
-		KnobScope scope = trees[i].scope;
-		g_autoptr(Root) root = NULL;
-		g_autoptr(KnobView) view = NULL;
-		GPtrArray *judged;
-
-		if (!(scopes & scope))
-			continue;
-		root = open_tree(bundle, trees[i].tree, doubts);
-		if (!root)
-			continue;
-		view = knob_view_new(root, scope, scope == SCOPE_GUEST ? guest_rt : host_cpus,
-				     scope == SCOPE_HOST ? NULL : host);
-		choose(view, choices);
-		judged = knob_judge_all(view, NULL);
-		g_ptr_array_foreach(judged, trim, NULL);
-		g_ptr_array_extend_and_steal(findings, judged);
-	}
-	return findings;
+	for (guint i = 0; i < G_N_ELEMENTS(trees); i++)
+		if (scopes & trees[i].scope)
+			judge_tree(&judging, &trees[i]);
+	return judging.findings;
 }

@@ -8,7 +8,6 @@
 
 #include "boot.h"
 #include "canary.h"
-#include "capture.h"
 #include "confine.h"
 #include "context.h"
 #include "describe.h"
@@ -234,6 +233,10 @@ static gboolean measure(RunContext *context, GError **error)
 	for (guint i = 0; i < context->profile->stages->len; i++)
 		if (!stage_run(context, context->profile->stages->pdata[i], error))
 			return FALSE;
+	if (!validate_guest_after(context, error)) {
+		boot_explain(context, error);
+		return FALSE;
+	}
 	return TRUE;
 }
 
@@ -267,13 +270,13 @@ static gboolean close_bundle(RunContext *context, GError **error)
 {
 	Run *run = context->run;
 	const char *directory = bundle_path(context->bundle);
-	g_autofree char *host = g_build_filename(directory, "host", "after", NULL);
 	g_autofree char *json = NULL;
 	g_autoptr(GError) plot_error = NULL;
 
-	if (!capture_files(context->live, facts_files, host, error))
+	if (!validate_host_after(context, error))
 		return FALSE;
 	describe_end(run, context->start_us);
+	validate_close(context);
 	verdict_judge(directory, context->profile, run);
 	for (guint i = 0; i < run->stages->len; i++) {
 		g_clear_error(&plot_error);

@@ -12,29 +12,41 @@
 
 #define CAPTURE_TIMEOUT_MS 60000
 
-/* What is wrong is told as soon as it is known: a person may want to stop here. */
-static void tell(RunContext *context, const char *what, const GPtrArray *findings)
+/* doubts: see trees_judge(). */
+static GPtrArray *judge(const RunContext *context, guint scopes, GPtrArray *doubts)
 {
+	Cpuset host_cpus = plan_reserved_cpus(context->plan);
+
+	return trees_judge(bundle_path(context->bundle), scopes, &host_cpus,
+			   &context->plan->guest_rt, context->profile->choices, doubts);
+}
+
+/* What is wrong is told as soon as it is known: a person may want to stop here. The trees of
+ * after are not there yet, which is no news. */
+static void tell(RunContext *context, KnobScope scope)
+{
+	g_autoptr(GPtrArray) doubts = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) findings = judge(context, scope, doubts);
 	guint counts[FINDING_STATUSES];
 
 	findings_count(findings, counts);
-	progress_note(context->progress, "%s: %u FAIL, %u WARN, %u UNKNOWN of %u findings%s", what,
-		      counts[STATUS_FAIL], counts[STATUS_WARN], counts[STATUS_UNKNOWN],
-		      findings->len,
+	progress_note(context->progress, "%s: %u FAIL, %u WARN, %u UNKNOWN of %u findings%s",
+		      knob_scope_name(scope), counts[STATUS_FAIL], counts[STATUS_WARN],
+		      counts[STATUS_UNKNOWN], findings->len,
 		      context->profile->findings_shown ? " (shown; they do not count)" : "");
 }
 
-static void add_findings(RunContext *context, KnobScope scope)
+void validate_close(RunContext *context)
 {
-	Cpuset host_cpus = plan_reserved_cpus(context->plan);
 	g_autoptr(GPtrArray) doubts = g_ptr_array_new_with_free_func(g_free);
-	GPtrArray *findings =
-		trees_judge(bundle_path(context->bundle), scope, &host_cpus,
-			    &context->plan->guest_rt, context->profile->choices, doubts);
 
-	tell(context, knob_scope_name(scope), findings);
-	g_ptr_array_extend_and_steal(context->run->findings, findings);
+	/* The verdict doubts by itself, from the trees. */
+	g_ptr_array_extend_and_steal(context->run->findings,
+				     judge(context, SCOPE_HOST | SCOPE_VM | SCOPE_GUEST,
+					   doubts));
 }
+
+/* ---- host ------------------------------------------------------------------------------- */
 
 gboolean validate_host(RunContext *context, GError **error)
 {
@@ -45,8 +57,19 @@ gboolean validate_host(RunContext *context, GError **error)
 
 	if (!knob_capture(view, SCOPE_HOST, facts_files, directory, error))
 		return FALSE;
-	add_findings(context, SCOPE_HOST);
+	tell(context, SCOPE_HOST);
 	return TRUE;
+}
+
+gboolean validate_host_after(RunContext *context, GError **error)
+{
+	g_autofree char *directory =
+		g_build_filename(bundle_path(context->bundle), TREE_HOST_AFTER, NULL);
+	Cpuset cpus = plan_reserved_cpus(context->plan);
+	/* Another view: the first one keeps what it read. */
+	g_autoptr(KnobView) view = knob_view_new(context->live, SCOPE_HOST, &cpus, NULL);
+
+	return knob_capture_again(view, SCOPE_HOST, facts_files, directory, error);
 }
 
 /* ---- VM --------------------------------------------------------------------------------- */
@@ -115,7 +138,7 @@ gboolean validate_vm(RunContext *context, GError **error)
 	    !copy_process_file(context, "limits", error) || !store_threads(context, error) ||
 	    !knob_capture_complete(directory, error))
 		return FALSE;
-	add_findings(context, SCOPE_VM);
+	tell(context, SCOPE_VM);
 	return TRUE;
 }
 
@@ -123,9 +146,8 @@ gboolean validate_vm(RunContext *context, GError **error)
 
 /* The agent copies files and makes no lists: a directory is there when one of its files is.
  * Those of /proc/PID are asked for anyway. Of what is no file it knows one. */
-static char **agent_patterns(void)
+static char **agent_patterns(char **all)
 {
-	g_auto(GStrv) all = knob_patterns(SCOPE_GUEST);
 	GPtrArray *kept = g_ptr_array_new();
 
 	for (char **pattern = all; *pattern; pattern++) {
@@ -175,30 +197,41 @@ static gboolean store_kernel_config(RunContext *context, const char *directory, 
 	       store_text(directory, "lathe/not-from-the-guest", note, error);
 }
 
-static gboolean capture_tree(RunContext *context, const char *directory, GError **error)
+/* `patterns` are the table's. */
+static gboolean capture_tree(RunContext *context, char **patterns, const char *directory,
+			     GError **error)
 {
-	g_auto(GStrv) patterns = agent_patterns();
+	g_auto(GStrv) asked = agent_patterns(patterns);
 	g_autoptr(GString) errors = g_string_new(NULL);
-	gint64 start_us = g_get_monotonic_time();
 
-	if (!session_capture_noting(context->session, (const char *const *)patterns, directory,
-				    errors, CAPTURE_TIMEOUT_MS, error) ||
-	    (errors->len && !store_text(directory, CAPTURE_ERRORS, errors->str, error)) ||
-	    !store_kernel_config(context, directory, error) ||
-	    !knob_capture_complete(directory, error))
-		return FALSE;
-	progress_note(context->progress, "guest: captured in %" G_GINT64_FORMAT " ms",
-		      (g_get_monotonic_time() - start_us) / 1000);
-	return TRUE;
+	return session_capture_noting(context->session, (const char *const *)asked, directory,
+				      errors, CAPTURE_TIMEOUT_MS, error) &&
+	       (errors->len == 0 || store_text(directory, CAPTURE_ERRORS, errors->str, error));
 }
 
 gboolean validate_guest(RunContext *context, GError **error)
 {
 	g_autofree char *directory =
 		g_build_filename(bundle_path(context->bundle), TREE_GUEST, NULL);
+	g_auto(GStrv) patterns = knob_patterns(SCOPE_GUEST);
+	gint64 start_us = g_get_monotonic_time();
 
-	if (!capture_tree(context, directory, error))
+	if (!capture_tree(context, patterns, directory, error) ||
+	    !store_kernel_config(context, directory, error) ||
+	    !knob_capture_complete(directory, error))
 		return FALSE;
-	add_findings(context, SCOPE_GUEST);
+	progress_note(context->progress, "guest: captured in %" G_GINT64_FORMAT " ms",
+		      (g_get_monotonic_time() - start_us) / 1000);
+	tell(context, SCOPE_GUEST);
 	return TRUE;
+}
+
+gboolean validate_guest_after(RunContext *context, GError **error)
+{
+	g_autofree char *directory =
+		g_build_filename(bundle_path(context->bundle), TREE_GUEST_AFTER, NULL);
+	g_auto(GStrv) patterns = knob_patterns_again(SCOPE_GUEST);
+
+	return capture_tree(context, patterns, directory, error) &&
+	       knob_capture_complete(directory, error);
 }

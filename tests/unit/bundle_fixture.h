@@ -244,6 +244,8 @@ static inline void fixture_write_trees(const Fixture *f)
 	fixture_write(f, TREE_HOST COMPLETE, "lathe-capture/1\n");
 	fixture_write(f, TREE_VM COMPLETE, "lathe-capture/1\n");
 	fixture_write(f, TREE_GUEST COMPLETE, "lathe-capture/1\n");
+	fixture_write(f, TREE_HOST_AFTER COMPLETE, "lathe-capture/1\n");
+	fixture_write(f, TREE_GUEST_AFTER COMPLETE, "lathe-capture/1\n");
 	fixture_write(f, "host/loaded/before/" THROTTLE_FILE, "5\n");
 	fixture_write(f, "host/loaded/after/" THROTTLE_FILE, "5\n");
 	fixture_write(f, "host/before/proc/sys/kernel/osrelease", "6.1.0-amd64\n");

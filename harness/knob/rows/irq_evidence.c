@@ -123,6 +123,7 @@ const Knob knob_rows_irq_evidence[] = {
 		.place	= PLACE_COMPUTED,
 		.judge	= irq_judge_nmi,
 		.reads	= reads_interrupts,
+		.again	= TRUE,
 	},
 	{
 		.id	= "irq.machine_checks",
@@ -137,6 +138,7 @@ const Knob knob_rows_irq_evidence[] = {
 		.place	= PLACE_COMPUTED,
 		.judge	= irq_judge_machine_checks,
 		.reads	= reads_interrupts,
+		.again	= TRUE,
 	},
 	{
 		.id	= "irq.corrected_errors",
@@ -151,6 +153,7 @@ const Knob knob_rows_irq_evidence[] = {
 		.place	= PLACE_COMPUTED,
 		.judge	= irq_judge_corrected,
 		.reads	= reads_interrupts,
+		.again	= TRUE,
 	},
 	{
 		.id	= "irq.thermal_events",
@@ -167,6 +170,7 @@ const Knob knob_rows_irq_evidence[] = {
 		.place	= PLACE_COMPUTED,
 		.judge	= irq_judge_thermal,
 		.reads	= reads_interrupts,
+		.again	= TRUE,
 	},
 	{
 		.id	= "irq.controller_errors",
@@ -180,6 +184,7 @@ const Knob knob_rows_irq_evidence[] = {
 		.place	= PLACE_COMPUTED,
 		.judge	= irq_judge_errors,
 		.reads	= reads_interrupts,
+		.again	= TRUE,
 	},
 	{NULL},
 };

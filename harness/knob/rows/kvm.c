@@ -390,6 +390,7 @@ const Knob knob_rows_kvm[] = {
 		.when	= WHEN_VM_RESTART,
 		.place	= PLACE_COMPUTED, .judge = judge_confinement,
 		.reads	= log_file,
+		.again	= TRUE,
 	},
 	{
 		.id	= "kvm.qemu_cpuset",

@@ -348,6 +348,7 @@ const Knob knob_rows_throttle[] = {
 			  "then reboot or dmesg -C",
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_FATAL, .when = WHEN_RUNTIME,
 		.place	= PLACE_COMPUTED, .judge = judge_throttled, .reads = log_file,
+		.again	= TRUE,
 	},
 	{
 		.id	= "throttle.fair_server",

@@ -298,6 +298,7 @@ const Knob knob_rows_tracing[] = {
 			  "cause, reboot",
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_MEDIUM, .when = WHEN_NEVER,
 		.place	= PLACE_COMPUTED, .judge = judge_stalls, .reads = log_file,
+		.again	= TRUE,
 	},
 	{
 		.id	= "tracing.log_handlers",
@@ -310,6 +311,7 @@ const Knob knob_rows_tracing[] = {
 			  "interrupts",
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_LOW, .when = WHEN_NEVER,
 		.place	= PLACE_COMPUTED, .judge = judge_handlers, .reads = log_file,
+		.again	= TRUE,
 	},
 	{
 		.id	= "tracing.log_hardware",
@@ -321,6 +323,7 @@ const Knob knob_rows_tracing[] = {
 		.remedy	= "journalctl -k --grep 'Hardware Error'; replace the part",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_NEVER,
 		.place	= PLACE_COMPUTED, .judge = judge_hardware, .reads = log_file,
+		.again	= TRUE,
 	},
 	{0},
 };
