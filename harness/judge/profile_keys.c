@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "choice.h"
 #include "error.h"
 #include "ini.h"
 #include "knob.h"
@@ -247,30 +248,40 @@ GET(vcpus)
 /* ID=VALUE of a row of the knob table on which sources disagree. */
 static gboolean check_choice(const char *word, GError **error)
 {
-	g_auto(GStrv) sides = g_strsplit(word, "=", 2);
 	const Knob *knob;
+	const char *value;
 
-	if (g_strv_length(sides) != 2 || !*sides[0] || !*sides[1])
-		return lathe_error(error, LATHE_ERROR_INPUT, "'%s' is not ID=VALUE", word);
-	knob = knob_find(sides[0], NULL);
-	if (!knob) {
-		const char *nearest = knob_nearest(sides[0]);
+	return choice_parse(word, LATHE_ERROR_INPUT, &knob, &value, error);
+}
 
-		return lathe_error(error, LATHE_ERROR_INPUT,
-				   "there is no row '%s' in the knob table%s%s%s", sides[0],
-				   nearest ? " (did you mean '" : "", nearest ? nearest : "",
-				   nearest ? "'?)" : "");
+/* Of two sides of one row the last would win unseen. */
+static gboolean check_sides(const GPtrArray *choices, GError **error)
+{
+	g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; i < choices->len; i++) {
+		const Knob *knob = NULL;
+		const char *value;
+
+		if (!choice_parse(choices->pdata[i], LATHE_ERROR_INPUT, &knob, &value, error))
+			return FALSE;
+		if (!g_hash_table_add(ids, (gpointer)knob->id))
+			return lathe_error(error, LATHE_ERROR_INPUT, "two sides of '%s'",
+					   knob->id);
 	}
-	if (!knob->opinions)
-		return lathe_error(error, LATHE_ERROR_INPUT,
-				   "'%s' is no policy: there is nothing to choose", knob->id);
 	return TRUE;
 }
 
 SET(policy)
 {
+	g_autoptr(GPtrArray) choices = g_ptr_array_new();
+
 	UNUSED(s);
-	return parse_words(v, check_choice, &p->choices, e);
+	if (!parse_words(v, check_choice, &choices, e) || !check_sides(choices, e))
+		return FALSE;
+	g_ptr_array_unref(p->choices);
+	p->choices = g_steal_pointer(&choices);
+	return TRUE;
 }
 
 GET(policy)

@@ -5,6 +5,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "choice.h"
 #include "escape.h"
 #include "place.h"
 #include "remedy.h"
@@ -30,8 +31,7 @@ static FindingStatus status_of(const Knob *knob, KnobMatch match)
 	case MATCH_HOLDS:
 		return STATUS_PASS;
 	case MATCH_BROKEN:
-		return knob->severity >= SEVERITY_HIGH && !knob->opinions ? STATUS_FAIL
-									  : STATUS_WARN;
+		return knob->severity >= SEVERITY_HIGH ? STATUS_FAIL : STATUS_WARN;
 	case MATCH_IRRELEVANT:
 		return STATUS_NA;
 	case MATCH_ODD:
@@ -67,10 +67,7 @@ void knob_conclude_errno(const Knob *knob, KnobView *view, Finding *finding,
 		knob_conclude(knob, finding, MATCH_ODD, "%s is not in the captured tree",
 			      place);
 	else if (errnum == ENOENT && knob->absent != ABSENT_UNKNOWN)
-		knob_conclude(knob, finding,
-			      knob->absent == ABSENT_NA	     ? MATCH_IRRELEVANT
-			      : knob->absent == ABSENT_HOLDS ? MATCH_HOLDS
-							     : MATCH_BROKEN,
+		knob_conclude(knob, finding, choice_match_absent(knob, view),
 			      "%s is absent: %s", place, knob->absent_means);
 	else if (errnum == EILSEQ)
 		knob_conclude(knob, finding, MATCH_ODD,
@@ -103,6 +100,14 @@ static void look(const Knob *knob, KnobView *view, Finding *finding)
 	tally = tally_new(knob, view);
 	readers[knob->place](knob, view, tally);
 	tally_finish(tally, finding);
+}
+
+/* Nobody is wrong about what the sources disagree on, until somebody has chosen a side. */
+static void soften(const Knob *knob, const KnobView *view, Finding *finding)
+{
+	if (knob->opinions && finding->status == STATUS_FAIL &&
+	    !knob_view_choice(view, knob->id))
+		finding->status = STATUS_WARN;
 }
 
 /* A person who is to decide between two opinions must see both. */
@@ -166,6 +171,7 @@ Finding *knob_judge(const KnobLayer *layer, const Knob *knob, KnobView *view)
 	Finding *finding = finding_of(layer, knob, knob_view_scope(view));
 
 	look(knob, view, finding);
+	soften(knob, view, finding);
 	if (finding->remedy) {
 		g_autofree char *remedy = finding->remedy;
 

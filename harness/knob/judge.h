@@ -25,8 +25,8 @@ GPtrArray *knob_judge_all(KnobView *view, const KnobSelection *selection);
 /* One row. */
 Finding *knob_judge(const KnobLayer *layer, const Knob *knob, KnobView *view);
 
-/* For KnobJudge functions: sets status (FAIL becomes WARN below high severity and for
- * policy rows) and reason (printf). */
+/* For KnobJudge functions: sets status (FAIL becomes WARN below high severity; knob_judge()
+ * does that to policy rows without a choice) and reason (printf). */
 void knob_conclude(const Knob *knob, Finding *finding, KnobMatch match, const char *format,
 		   ...) G_GNUC_PRINTF(4, 5);
 /* UNKNOWN for an errno at a place: "open 'proc/x': Permission denied"; for ENOENT what the

@@ -112,8 +112,11 @@ struct Knob {
 	KnobAbsent absent;
 	const char *absent_means;
 	/* Sources disagree: both sides in a sentence. Such a row is never FAIL by itself: WARN
-	 * when neither side's value is set; a profile may choose a side. */
+	 * when neither side's value is set. */
 	const char *opinions;
+	/* What a person may choose of them (choice.h), '|' between; then the row has the status
+	 * of its severity. NULL: nothing, opinions are only shown. */
+	const char *sides;
 	/* What it looks at may come to pass while a run measures, under its load (a count or a log
 	 * since boot, a clock that is given up): a run judges it again afterwards. */
 	gboolean again;

@@ -2,6 +2,7 @@
 /* What was decided before the kernel ran: its command line and its configuration. */
 #include <errno.h>
 
+#include "choice.h"
 #include "kernel_cmdline.h"
 #include "place.h"
 
@@ -11,6 +12,7 @@ void place_parameter(const Knob *knob, KnobView *view, Tally *tally)
 	const KernelCmdline *cmdline = knob_view_cmdline(view, &errnum);
 	g_autofree char *place = g_strdup_printf("proc/cmdline %s", knob->path);
 	const char *value;
+	KnobMatch match;
 
 	if (!cmdline) {
 		/* The file is what is missing, not the parameter. */
@@ -25,21 +27,11 @@ void place_parameter(const Knob *knob, KnobView *view, Tally *tally)
 	}
 	/* The command line was read: that a parameter is not on it is a fact, also in a tree
 	 * that others captured. */
-	switch (knob->absent) {
-	case ABSENT_NA:
-		tally_match(tally, MATCH_IRRELEVANT, place, NULL, -1, knob->text,
-			    knob->absent_means);
-		return;
-	case ABSENT_HOLDS:
-		tally_match(tally, MATCH_HOLDS, place, PLACE_NOT_GIVEN, -1, knob->text,
-			    knob->absent_means);
-		return;
-	case ABSENT_BROKEN:
-	case ABSENT_UNKNOWN:
-		tally_match(tally, MATCH_BROKEN, place, PLACE_NOT_GIVEN, -1, knob->text,
-			    knob->absent_means);
-		return;
-	}
+	match = choice_match_absent(knob, view);
+	if (match == MATCH_ODD)
+		match = MATCH_BROKEN;
+	tally_match(tally, match, place, match == MATCH_IRRELEVANT ? NULL : PLACE_NOT_GIVEN, -1,
+		    knob->text, knob->absent_means);
 }
 
 void place_kconfig(const Knob *knob, KnobView *view, Tally *tally)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "choice.h"
 #include "escape.h"
 #include "judge.h"
 #include "place.h"
@@ -110,26 +111,12 @@ void tally_match(Tally *tally, KnobMatch match, const char *place, const char *s
 	count(group_of(tally, match, 0, shown, wanted, note), place, cpu);
 }
 
-/* A policy row wants what the profile chose, when it did. */
-static KnobMatch compare(Tally *tally, const KnobReading *reading, char **ret_wanted,
-			 char **ret_note)
-{
-	const char *choice = knob_view_choice(tally->view, tally->knob->id);
-
-	if (choice && tally->knob->opinions) {
-		*ret_wanted = g_strdup(choice);
-		*ret_note = g_strdup("the profile's choice");
-		return strcmp(choice, reading->value) == 0 ? MATCH_HOLDS : MATCH_BROKEN;
-	}
-	return tally->knob->want(tally->knob, tally->view, reading, ret_wanted, ret_note);
-}
-
 void tally_value(Tally *tally, const char *place, const char *value, int cpu)
 {
 	KnobReading reading = {place, value, cpu};
 	g_autofree char *wanted = NULL;
 	g_autofree char *note = NULL;
-	KnobMatch match = compare(tally, &reading, &wanted, &note);
+	KnobMatch match = choice_match(tally->knob, tally->view, &reading, &wanted, &note);
 
 	tally_match(tally, match, place, value, cpu, wanted ? wanted : tally->knob->text, note);
 }
@@ -140,10 +127,7 @@ void tally_errno(Tally *tally, const char *place, int errnum, int cpu)
 	KnobMatch match = MATCH_ODD;
 
 	if (errnum == ENOENT && knob_view_complete(tally->view))
-		match = knob->absent == ABSENT_NA	? MATCH_IRRELEVANT
-			: knob->absent == ABSENT_HOLDS	? MATCH_HOLDS
-			: knob->absent == ABSENT_BROKEN ? MATCH_BROKEN
-							: MATCH_ODD;
+		match = choice_match_absent(knob, tally->view);
 	count(group_of(tally, match, errnum, NULL, knob->text,
 		       match == MATCH_ODD ? NULL : knob->absent_means),
 	      place, cpu);

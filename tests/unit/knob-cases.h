@@ -19,6 +19,7 @@ typedef struct {
 	Cpuset planned[KNOB_SCOPES];
 	GHashTable *cases; /* id -> const IniSection, owned by the Inis */
 	GPtrArray *inis;
+	const char *choice; /* of the row that is judged, or NULL */
 } Fixture;
 
 typedef struct {

@@ -36,6 +36,8 @@ static void lint_row(const Knob *knob)
 		fail_msg("%s: a computed row needs judge and reads", knob->id);
 	if (knob->absent != ABSENT_UNKNOWN)
 		check_text(knob->id, "absent_means", knob->absent_means);
+	if (knob->sides && !knob->opinions)
+		fail_msg("%s: sides of no opinions", knob->id);
 }
 
 static void test_lint(void **state)

@@ -26,6 +26,8 @@ static Finding *judge(const Fixture *fixture, const KnobLayer *layer, const Knob
 	if (scope != SCOPE_HOST)
 		host = knob_view_new(host_root, SCOPE_HOST, &fixture->planned[0], NULL);
 	view = knob_view_new(root, scope, &fixture->planned[at], host);
+	if (fixture->choice)
+		knob_view_choose(view, knob->id, fixture->choice);
 	finding = knob_judge(layer, knob, view);
 	if (reads)
 		knob_view_foreach_read(view, collect_path, reads);
@@ -194,6 +196,48 @@ static void check_reads(char **patterns, const GPtrArray *reads, const char *id)
 				 (char *)reads->pdata[i]);
 }
 
+/* What the row says of the tree as it is when that side was chosen: a mismatch is then what the
+ * row's severity makes of it. */
+static FindingStatus status_with(Fixture *fixture, const KnobLayer *layer, const Knob *knob,
+				 KnobScope scope, const char *side)
+{
+	g_autoptr(Finding) finding = NULL;
+
+	fixture->choice = side;
+	finding = judge(fixture, layer, knob, scope, NULL);
+	fixture->choice = NULL;
+	if (finding->status == STATUS_WARN && knob->severity >= SEVERITY_HIGH)
+		fail_msg("%s=%s: %s: %s", knob->id, side, finding_status_name(finding->status),
+			 finding->reason ? finding->reason : "");
+	return finding->status;
+}
+
+/* A choice that changes nothing was accepted and forgotten. Between several sides the good
+ * tree or the changed one decides; the only side of a row makes its mismatch count. */
+static void check_sides(Fixture *fixture, const KnobLayer *layer, const Knob *knob,
+			const IniSection *section, KnobScope scope)
+{
+	g_auto(GStrv) sides = g_strsplit(knob->sides ? knob->sides : "", "|", -1);
+	guint depth = fixture->undo->len;
+	guint passed[2] = {0, 0};
+	guint n = g_strv_length(sides);
+
+	if (n == 0)
+		return;
+	for (guint changed = 0; changed < 2; changed++) {
+		if (changed)
+			apply_change(fixture, section, scope, 1);
+		for (guint i = 0; i < n; i++)
+			passed[changed] += status_with(fixture, layer, knob, scope,
+						       sides[i]) == STATUS_PASS;
+		undo_to(fixture, depth);
+	}
+	if (n == 1 ? passed[0] != 1 || passed[1] != 0
+		   : (passed[0] == 0 || passed[0] == n) && (passed[1] == 0 || passed[1] == n))
+		fail_msg("%s is judged alike whichever of '%s' was chosen", knob->id,
+			 knob->sides);
+}
+
 static void check_row(Fixture *fixture, const KnobLayer *layer, const Knob *knob)
 {
 	const IniSection *section = g_hash_table_lookup(fixture->cases, knob->id);
@@ -210,6 +254,7 @@ static void check_row(Fixture *fixture, const KnobLayer *layer, const Knob *knob
 	good = judge(fixture, layer, knob, scope, reads);
 	expect(good, "PASS", "on the good tree");
 	check_reads(patterns, reads, knob->id);
+	check_sides(fixture, layer, knob, section, scope);
 	depth = fixture->undo->len;
 	for (guint number = 1; apply_change(fixture, section, scope, number); number++) {
 		g_autoptr(Finding) finding = judge(fixture, layer, knob, scope, NULL);

@@ -177,7 +177,7 @@ static FindingStatus status_with(const char *lines, const char *value, char **re
 	return status;
 }
 
-/* Two opinions hold until a profile chooses one; a policy row alone never fails a run. */
+/* Two opinions hold until a profile chooses one; then a mismatch has the weight of the row. */
 static void test_policy(void **state)
 {
 	g_autofree char *reason = NULL;
@@ -189,6 +189,33 @@ static void test_policy(void **state)
 	g_clear_pointer(&reason, g_free);
 	assert_int_equal(status_with(CHOSEN, "1\n", &reason), STATUS_WARN);
 	assert_non_null(strstr(reason, "the profile's choice"));
+}
+
+#define FAIR_SERVERS TREE_HOST "/sys/kernel/debug/sched/fair_server/cpu"
+
+/* A side of a row of high severity that was chosen and does not hold makes the run FAIL. */
+static void test_policy_of_high_severity(void **state)
+{
+	static const struct {
+		const char *lines;
+		FindingStatus status;
+		Result result;
+	} cases[] = {
+		{"findings = judged\n", STATUS_WARN, RESULT_PASS},
+		{"findings = judged\npolicy = throttle.fair_server=0\n", STATUS_FAIL, RESULT_FAIL},
+	};
+
+	(void)state;
+	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+		Fixture *f = good_new();
+
+		fixture_write(f, FAIR_SERVERS "5/runtime", "7\n");
+		set_profile(f, cases[i].lines);
+		fixture_findings(f);
+		assert_int_equal(stored(f, "throttle.fair_server")->status, cases[i].status);
+		expect_stored(f, cases[i].result,
+			      cases[i].result == RESULT_FAIL ? "throttle.fair_server" : NULL);
+	}
 }
 
 int main(void)
@@ -204,6 +231,7 @@ int main(void)
 		cmocka_unit_test(test_dropped_and_added_finding),
 		cmocka_unit_test(test_edited_tree),
 		cmocka_unit_test(test_policy),
+		cmocka_unit_test(test_policy_of_high_severity),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

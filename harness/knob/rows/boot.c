@@ -5,6 +5,7 @@
  * cpu.c.
  */
 #include "boot_cpus.h"
+#include "choice.h"
 #include "judge.h"
 #include "place.h"
 #include "rows.h"
@@ -134,6 +135,7 @@ const Knob knob_rows_boot[] = {
 		.opinions = "the five guides and tuned isolate at boot; OpenShift's node "
 			  "tuning operator by default, and newer ServoBox guests, "
 			  "leave it to cpusets",
+		.sides	= SIDE_WANTED "|" SIDE_NONE,
 		.reads	= reads_cpus,
 	},
 	{
@@ -184,6 +186,7 @@ const Knob knob_rows_boot[] = {
 			  "tick; the kernel's real-time guide advises against it for "
 			  "periodic tasks, since entering and leaving the kernel "
 			  "becomes dearer",
+		.sides	= SIDE_WANTED "|" SIDE_NONE,
 		.reads	= reads_cpus,
 	},
 	{
@@ -249,6 +252,7 @@ const Knob knob_rows_boot[] = {
 		.absent_means = "this kernel's RCU has no such parameter",
 		.opinions = "OpenShift boots with 11; tuned leaves 1 and sets the "
 			  "threads' priorities at run time",
+		.sides	= "1|11",
 	},
 	{
 		.id	= "boot.rcu_normal",

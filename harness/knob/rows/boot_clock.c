@@ -133,6 +133,7 @@ const Knob knob_rows_boot_clock[] = {
 		.opinions = "the tuning notes, tuned and OpenShift write reliable, which "
 			  "skips the check between CPUs as well; others write "
 			  "nowatchdog, which keeps it",
+		.sides	= "reliable|nowatchdog",
 	},
 	{
 		.id	= "clock.tsc_invariant",

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "choice.h"
 #include "judge.h"
 #include "kernel_cmdline.h"
 #include "place.h"
@@ -45,6 +46,19 @@ static gboolean applies_audit(const Knob *knob G_GNUC_UNUSED, KnobView *view,
 	return FALSE;
 }
 
+/* Under a choice the other parameters may not undo what mitigations= says: they switch off
+ * without a value (nospectre_v2) or by "off". */
+static KnobMatch match_mitigation(const char *name, const char *value, const char *choice)
+{
+	gboolean off = *value == '\0' || strcmp(value, "off") == 0;
+
+	if (!choice)
+		return MATCH_HOLDS;
+	if (strcmp(name, "mitigations") == 0)
+		return strcmp(value, choice) == 0 ? MATCH_HOLDS : MATCH_BROKEN;
+	return off == (strcmp(choice, "off") == 0) ? MATCH_HOLDS : MATCH_BROKEN;
+}
+
 /* A choice must have been made and be on record; which one is not lathe's to say. */
 static void judge_mitigations(const Knob *knob, KnobView *view, Finding *finding)
 {
@@ -54,6 +68,7 @@ static void judge_mitigations(const Knob *knob, KnobView *view, Finding *finding
 	int errnum = 0;
 	const KernelCmdline *cmdline = knob_view_cmdline(view, &errnum);
 	const char *choice = knob_view_choice(view, knob->id);
+	const char *wanted = choice ? choice : knob->text;
 	gboolean stated = FALSE;
 
 	if (!cmdline) {
@@ -63,19 +78,16 @@ static void judge_mitigations(const Knob *knob, KnobView *view, Finding *finding
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
 		const char *value = kernel_cmdline_last(cmdline, names[i]);
 		g_autofree char *place = g_strdup_printf("proc/cmdline %s", names[i]);
-		gboolean chosen = !choice || i > 0 ||
-				  strcmp(value ? value : "", choice) == 0;
 
-		if (!value && !(choice && i == 0))
+		if (!value)
 			continue;
-		stated = TRUE;
-		tally_match(tally, chosen ? MATCH_HOLDS : MATCH_BROKEN, place,
-			    value ? value : "not given", -1,
-			    choice && i == 0 ? choice : "stated", NULL);
+		stated = stated || !choice || i == 0;
+		tally_match(tally, match_mitigation(names[i], value, choice), place, value,
+			    -1, wanted, NULL);
 	}
 	if (!stated)
-		tally_match(tally, MATCH_BROKEN, "proc/cmdline mitigations", "not given",
-			    -1, "stated",
+		tally_match(tally, MATCH_BROKEN, "proc/cmdline mitigations", PLACE_NOT_GIVEN,
+			    -1, wanted,
 			    "the kernel's default holds: all mitigations are on");
 	tally_finish(tally, finding);
 }
@@ -168,6 +180,7 @@ const Knob knob_rows_boot_machine[] = {
 		.opinions = "the tuning notes boot with nospectre_v2 "
 			  "spectre_v2_user=off; SEAPATH and NI keep the mitigations "
 			  "and record them",
+		.sides	= "auto|auto,nosmt|off",
 		.judge	= judge_mitigations, .reads = reads_cmdline,
 	},
 	{
@@ -200,6 +213,7 @@ const Knob knob_rows_boot_machine[] = {
 		.opinions = "the tuning notes and OpenShift poll; SEAPATH does not: the "
 			  "power it takes costs turbo, and a sibling thread half of "
 			  "its core",
+		.sides	= "poll|" SIDE_NONE,
 	},
 	{
 		.id	= "redhawk.workqueue_pri",

@@ -2,6 +2,7 @@
 /* The CPUs as the kernel has them: isolated, online, alone on their core, mended. */
 #include <string.h>
 
+#include "choice.h"
 #include "judge.h"
 #include "place.h"
 #include "rows.h"
@@ -169,6 +170,7 @@ const Knob knob_rows_cpu[] = {
 		.opinions = "ServoBox, the tuning notes, tuned and OpenShift stop the "
 			  "tick; the kernel's real-time guide advises against it for "
 			  "periodic tasks",
+		.sides	= SIDE_WANTED "|" SIDE_NONE,
 	},
 	{
 		.id	= "cpu.boot_cpu",

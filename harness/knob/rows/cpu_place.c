@@ -2,6 +2,7 @@
 /* Where in the machine the planned CPUs are: sockets and their first cores. */
 #include <errno.h>
 
+#include "choice.h"
 #include "judge.h"
 #include "place.h"
 #include "planned.h"
@@ -204,6 +205,7 @@ const Knob knob_rows_cpu_place[] = {
 		.judge	= judge_one_socket, .reads = reads_sockets,
 		.opinions = "the Virt-RT guide calls a guest across sockets impossible; "
 			  "the KVM-RT guide asks for careful consideration",
+		.sides	= SIDE_WANTED,
 	},
 	{0},
 };

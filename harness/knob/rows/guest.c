@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "choice.h"
 #include "cpu_flags.h"
 #include "guest_judge.h"
 #include "judge.h"
@@ -123,6 +124,7 @@ const Knob knob_rows_guest[] = {
 		.absent	= ABSENT_HOLDS, .absent_means = "an idle vCPU halts",
 		.opinions = "the ACRN tips, the tuning notes and OpenShift's node tuning operator poll; "
 			    "SEAPATH does not, for the power it takes",
+		.sides	= "poll|" SIDE_NONE,
 	},
 	{
 		.id	= "guest.mce",
@@ -140,6 +142,7 @@ const Knob knob_rows_guest[] = {
 		.opinions = "the ACRN tips and OpenShift switch machine checks off; tuned keeps them "
 			    "and ignores corrected errors, so that an error in memory still kills "
 			    "whoever uses it",
+		.sides	= "off|ignore_ce|" SIDE_NONE,
 	},
 	{
 		.id	= "guest.idle_driver",

@@ -285,6 +285,7 @@ const Knob knob_rows_idle[] = {
 		.absent	= ABSENT_NA, .absent_means = "this kernel has no intel_idle",
 		.opinions = "the host notes, ACRN and OpenShift take all states away (0); SEAPATH "
 			    "leaves C1 (1), which is left within a microsecond or two",
+		.sides	= "0|1",
 	},
 	{
 		.id	= "idle.acpi_idle",
@@ -299,6 +300,7 @@ const Knob knob_rows_idle[] = {
 		.absent	= ABSENT_NA, .absent_means = "this kernel has no ACPI idle driver",
 		.opinions = "the host notes and ACRN write 0, OpenShift and SEAPATH 1; the driver "
 			    "takes 0 for 1",
+		.sides	= "0|1",
 	},
 	{
 		.id	= NULL,

@@ -99,6 +99,7 @@ const Knob knob_rows_kernel_config[] = {
 		.want	= want_text, .text = "y",
 		.opinions = "ServoBox, tuned and OpenShift stop the tick; the kernel's "
 			  "real-time guide advises to build without for periodic tasks",
+		.sides	= "y|n",
 	},
 	{
 		.id	= "kernel.rcu_nocb_cpu",

@@ -83,6 +83,17 @@ static KnobMatch want_timer_advance(const Knob *knob, KnobView *view,
 	return MATCH_HOLDS;
 }
 
+/* A choice of how to flush is for processors that KVM flushes at all. */
+static KnobMatch want_no_flush(const Knob *knob, KnobView *view, const KnobReading *reading,
+			       char **ret_wanted, char **ret_note)
+{
+	if (strcmp(reading->value, "not required") != 0 &&
+	    strcmp(reading->value, "EPT disabled") != 0)
+		return want_text(knob, view, reading, ret_wanted, ret_note);
+	*ret_note = g_strdup_printf("KVM never flushes here: %s", reading->value);
+	return knob_view_choice(view, knob->id) ? MATCH_IRRELEVANT : MATCH_HOLDS;
+}
+
 typedef struct {
 	const char *value;
 	gint64 number;
@@ -242,6 +253,7 @@ const Knob knob_rows_kvm_module[] = {
 		.want	= want_one_of, .text = "0|50000|100000",
 		.opinions = "SEAPATH sets 0; ServoBox sets 50000, and 100000 in its "
 			    "extreme mode",
+		.sides	= "0|50000|100000",
 		.applies = kvm_applies,
 		.absent	= ABSENT_NA, .absent_means = "this kernel's kvm does not poll",
 	},
@@ -505,9 +517,10 @@ const Knob knob_rows_kvm_module[] = {
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
 		.place	= PLACE_FILE,
 		.path	= "sys/module/kvm_intel/parameters/vmentry_l1d_flush",
-		.want	= want_one_of, .text = "never|not required|EPT disabled",
+		.want	= want_no_flush, .text = "never",
 		.opinions = "the host and QEMU tuning notes switch mitigations off; "
 			    "SEAPATH and NI keep them and record it",
+		.sides	= "never|cond|always",
 		.applies = intel_applies,
 		.absent	= ABSENT_NA,
 		.absent_means = "this kernel's kvm_intel never flushes",

@@ -5,6 +5,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "choice.h"
 #include "judge.h"
 #include "number.h"
 #include "rows.h"
@@ -190,6 +191,7 @@ static void judge_memlock(const Knob *knob, KnobView *view, Finding *finding)
  * 19 of 99. */
 static void judge_priority(const Knob *knob, KnobView *view, Finding *finding)
 {
+	const char *choice = knob_view_choice(view, knob->id);
 	g_auto(Limit) limit = {NULL, NULL};
 	const char *value;
 	guint64 nice;
@@ -198,8 +200,13 @@ static void judge_priority(const Knob *knob, KnobView *view, Finding *finding)
 		return;
 	value = limit.hard ? limit.hard : limit.soft;
 	if (!value)
-		knob_conclude(knob, finding, MATCH_IRRELEVANT,
+		knob_conclude(knob, finding,
+			      !choice				     ? MATCH_IRRELEVANT
+			      : strcmp(choice, SIDE_NONE) == 0 ? MATCH_HOLDS
+							     : MATCH_BROKEN,
 			      "nothing in etc/security sets @" GROUP "'s priority");
+	else if (choice && strcmp(choice, SIDE_NONE) == 0)
+		knob_conclude(knob, finding, MATCH_BROKEN, "@" GROUP "'s priority is set");
 	else if (number_parse(value, 99, 99, &nice, NULL))
 		knob_conclude(
 			knob, finding, MATCH_HOLDS,
@@ -407,6 +414,7 @@ const Knob knob_rows_limits[] = {
 		.absent	= ABSENT_NA, .absent_means = NO_PAM,
 		.opinions = "ServoBox writes `priority 99`; limits.conf(5) calls it the nice value of "
 			    "ordinary processes, where 99 slows down",
+		.sides	= "99|" SIDE_NONE,
 	},
 	{
 		.id	= "limits.pam_session",

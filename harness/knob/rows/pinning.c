@@ -412,6 +412,7 @@ const Knob knob_rows_pinning[] = {
 		.opinions = "ServoBox uses 80 and the tuning notes 99, above all but the kernel's "
 			    "own; libvirt's guide and SEAPATH use 1, below every thread of the kernel "
 			    "that must win; NI measured 1 better than 98",
+		.sides	= "1|80|99",
 		.scopes	= SCOPE_VM, .severity = SEVERITY_MEDIUM, .when = WHEN_VM_RESTART,
 		.place	= PLACE_DOMAIN,
 		.path	= "/domain/cputune/vcpusched[@scheduler='fifo']/@priority",

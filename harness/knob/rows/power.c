@@ -120,6 +120,7 @@ const Knob knob_rows_power[] = {
 		.absent	= ABSENT_NA, .absent_means = NO_PSTATE,
 		.opinions = "no_turbo = 1 (Virt-RT guide, ServoBox --extreme) makes run times equal; 0 "
 			    "(tuned latency-performance) makes them shorter",
+		.sides	= "0|1",
 	},
 	{
 		.id	= "power.boost",
@@ -134,6 +135,7 @@ const Knob knob_rows_power[] = {
 		.absent	= ABSENT_NA, .absent_means = "the frequency driver has no such switch",
 		.opinions = "0 (Virt-RT guide) makes run times equal; 1 (tuned latency-performance) "
 			    "makes them shorter",
+		.sides	= "0|1",
 	},
 	{
 		.id	= "power.intel_pstate",
@@ -149,6 +151,7 @@ const Knob knob_rows_power[] = {
 		.absent	= ABSENT_NA, .absent_means = NO_PSTATE " (disabled, or another vendor's CPU)",
 		.opinions = "the host notes, ACRN and tuned realtime disable it; OpenShift runs it "
 			    "active or passive",
+		.sides	= "off|active|passive",
 	},
 	{
 		.id	= "power.amd_pstate",
@@ -164,6 +167,7 @@ const Knob knob_rows_power[] = {
 		.absent	= ABSENT_NA, .absent_means = "this kernel has no amd_pstate",
 		.opinions = "what tuned says of intel_pstate speaks for disable, what OpenShift says "
 			    "for active or passive with the governor performance",
+		.sides	= "disable|active|passive|guided",
 	},
 	{
 		.id	= "power.energy_bias",

@@ -383,6 +383,7 @@ const Knob knob_rows_priority[] = {
 		.opinions = "ServoBox runs vCPUs at FIFO 80 and the host notes at 99; libvirt and "
 			    "SEAPATH use FIFO 1, below the kernel's threads, and NI measured 1 to be "
 			    "better than 98 (a profile may choose: above)",
+		.sides	= "below|above",
 	},
 	{
 		.id	= "priority.programs",
@@ -415,6 +416,7 @@ const Knob knob_rows_priority[] = {
 		.want	= want_one_of, .text = "running|stopped|absent",
 		.opinions = "OpenShift runs it on real-time hosts; others leave it off, since a boost "
 			    "takes CPU time from a vCPU",
+		.sides	= "running|stopped|absent",
 	},
 	{
 		.id	= "priority.rtentsk",

@@ -2,6 +2,7 @@
 /* What the kernel does with memory by itself, and where memory is. */
 #include <string.h>
 
+#include "choice.h"
 #include "memory_judge.h"
 #include "number.h"
 #include "rows.h"
@@ -236,6 +237,7 @@ const Knob knob_rows_reclaim[] = {
 		.absent_means = "this kernel knows no NUMA nodes",
 		.opinions = "Virt-RT guide 5.2.1: a guest across sockets is not possible; "
 			  "KVM-RT guide: it needs careful consideration",
+		.sides	= SIDE_WANTED,
 		.judge	= memory_judge_one_node,
 		.reads	= memory_reads_one_node,
 	},

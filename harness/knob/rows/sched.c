@@ -140,6 +140,7 @@ const Knob knob_rows_sched[] = {
 		.absent	= ABSENT_NA, .absent_means = "a kernel without NO_HZ migrates no timer",
 		.opinions = "the ACRN tips and tuned want 0, so that a timer fires where it was armed; "
 			    "OpenShift sets 1, so that timers leave a CPU before its real-time work begins",
+		.sides	= "0|1",
 	},
 	{
 		.id	= "sched.numa_balancing",

@@ -293,6 +293,7 @@ const Knob knob_rows_task[] = {
 		.absent_means = "machine.slice has no cpuset of cgroup v2",
 		.opinions = "SEAPATH gives VMs a partition; the other guides rely on "
 			  "isolcpus= and pinning",
+		.sides	= "root|isolated|member",
 	},
 	{0},
 };

@@ -40,8 +40,8 @@ static gboolean has_role(const KnobThread *thread, const char *role)
 }
 
 /* Each thread of a role is compared; `says` gives what it is, TRUE when that is right. */
-typedef gboolean (*Says)(KnobView *view, const KnobThread *thread, char **ret_seen,
-			 char **ret_wanted);
+typedef gboolean (*Says)(const Knob *knob, KnobView *view, const KnobThread *thread,
+			 char **ret_seen, char **ret_wanted);
 
 static void judge_each(const Knob *knob, KnobView *view, Finding *finding, const char *role,
 		       Says says, const char *none)
@@ -59,7 +59,7 @@ static void judge_each(const Knob *knob, KnobView *view, Finding *finding, const
 		if (!has_role(thread, role) || !thread->allowed)
 			continue;
 		found++;
-		if (!says(view, thread, &seen, &wanted))
+		if (!says(knob, view, thread, &seen, &wanted))
 			g_string_append_printf(wrong, "%s%s: %s, not %s", wrong->len ? "; " : "",
 					       thread->role, seen, wanted);
 		finding_add_evidence(finding, place_of(thread), seen, wanted);
@@ -73,8 +73,8 @@ static void judge_each(const Knob *knob, KnobView *view, Finding *finding, const
 			      none ? none : "no such thread was found");
 }
 
-static gboolean on_one_cpu(KnobView *view, const KnobThread *thread, char **ret_seen,
-			   char **ret_wanted)
+static gboolean on_one_cpu(const Knob *knob G_GNUC_UNUSED, KnobView *view,
+			const KnobThread *thread, char **ret_seen, char **ret_wanted)
 {
 	(void)view;
 	*ret_seen = cpulist_format(thread->allowed);
@@ -82,8 +82,8 @@ static gboolean on_one_cpu(KnobView *view, const KnobThread *thread, char **ret_
 	return cpuset_count(thread->allowed) == 1;
 }
 
-static gboolean off_planned(KnobView *view, const KnobThread *thread, char **ret_seen,
-			    char **ret_wanted)
+static gboolean off_planned(const Knob *knob G_GNUC_UNUSED, KnobView *view,
+			const KnobThread *thread, char **ret_seen, char **ret_wanted)
 {
 	g_autofree char *planned = cpulist_format(knob_view_planned(view));
 
@@ -104,8 +104,8 @@ static void judge_vcpu_pinned(const Knob *knob, KnobView *view, Finding *finding
 
 /* vCPU 0 keeps house in the guest; every other one is meant to be real-time, whatever its
  * thread is. */
-static gboolean on_isolated(KnobView *view, const KnobThread *thread, char **ret_seen,
-			    char **ret_wanted)
+static gboolean on_isolated(const Knob *knob G_GNUC_UNUSED, KnobView *view,
+			const KnobThread *thread, char **ret_seen, char **ret_wanted)
 {
 	const Cpuset *isolated = knob_view_isolated(knob_view_host(view));
 
@@ -130,8 +130,8 @@ static void judge_vcpu_isolated(const Knob *knob, KnobView *view, Finding *findi
 }
 
 /* Whoever has a CPU of its own is real-time there; vCPU 0 keeps house in the guest. */
-static gboolean is_fifo(KnobView *view, const KnobThread *thread, char **ret_seen,
-			char **ret_wanted)
+static gboolean is_fifo(const Knob *knob G_GNUC_UNUSED, KnobView *view,
+			const KnobThread *thread, char **ret_seen, char **ret_wanted)
 {
 	gboolean wanted = strcmp(thread->role, "vcpu 0") != 0 &&
 			  cpuset_is_subset(thread->allowed, knob_view_planned(view));
@@ -167,20 +167,49 @@ static void judge_vhost(const Knob *knob, KnobView *view, Finding *finding)
 	judge_each(knob, view, finding, "vhost", off_planned, "the VM has no vhost worker");
 }
 
-/* Nothing of QEMU but vCPUs may run where a vCPU owns the CPU and be real-time there. */
-static gboolean is_other(KnobView *view, const KnobThread *thread, char **ret_seen,
-			 char **ret_wanted)
+/* The lowest priority of a real-time vCPU; 0 without one: then any real-time thread outranks
+ * them all. */
+static guint lowest_vcpu(KnobView *view)
 {
-	(void)view;
+	const GArray *threads = knob_view_threads(view, NULL);
+	guint lowest = 0;
+
+	for (guint i = 0; threads && i < threads->len; i++) {
+		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
+
+		if (has_role(thread, "vcpu") && is_rt(thread) &&
+		    (lowest == 0 || thread->rt_priority < lowest))
+			lowest = thread->rt_priority;
+	}
+	return lowest;
+}
+
+/* Where it shares a CPU with a vCPU it must not win against it. */
+static gboolean is_outranked(const Knob *knob, KnobView *view, const KnobThread *thread,
+			     char **ret_seen, char **ret_wanted)
+{
+	const char *choice = knob_view_choice(view, knob->id);
+	guint lowest = lowest_vcpu(view);
+	gboolean below = is_rt(thread) && thread->rt_priority < lowest;
+
 	*ret_seen = g_strdup_printf("%s priority %u", is_rt(thread) ? "real-time" : "SCHED_OTHER",
 				    thread->rt_priority);
-	*ret_wanted = g_strdup("SCHED_OTHER, or below the vCPUs' priority");
-	return !is_rt(thread) || thread->rt_priority < 80;
+	if (choice && strcmp(choice, "other") == 0) {
+		*ret_wanted = g_strdup("SCHED_OTHER, the profile's choice");
+		return !is_rt(thread);
+	}
+	*ret_wanted = g_strdup_printf("%sbelow the vCPUs' priority %u",
+				      choice ? "SCHED_FIFO, the profile's choice, "
+					     : "SCHED_OTHER, or ",
+				      lowest);
+	if (choice)
+		return below && thread->policy == SCHED_FIFO;
+	return !is_rt(thread) || below;
 }
 
 static void judge_emulator_policy(const Knob *knob, KnobView *view, Finding *finding)
 {
-	judge_each(knob, view, finding, "emulator", is_other, NULL);
+	judge_each(knob, view, finding, "emulator", is_outranked, NULL);
 }
 
 /* ---- memory ----------------------------------------------------------------------------- */
@@ -386,6 +415,7 @@ const Knob knob_rows_thread[] = {
 		.remedy	= "chrt -o -p 0 THREAD, or chrt -f -p 70 THREAD",
 		.opinions = "ServoBox makes QEMU's main thread SCHED_FIFO 70, below its vCPUs; "
 			    "libvirt's guide and SEAPATH leave it SCHED_OTHER",
+		.sides	= "other|fifo",
 		THREAD_ROW, .severity = SEVERITY_MEDIUM,
 		.judge	= judge_emulator_policy, .reads = thread_file,
 	},

@@ -337,6 +337,7 @@ const Knob knob_rows_throttle[] = {
 		.opinions = "tuned realtime and OpenShift set -1, so that a vCPU is never stopped; the "
 			    "ACRN tips warn of -1, since a FIFO thread that never sleeps then locks "
 			    "its CPU up and keeps nohz from working",
+		.sides	= "-1|950000",
 	},
 	{
 		.id	= "throttle.seen",
@@ -366,6 +367,7 @@ const Knob knob_rows_throttle[] = {
 		.opinions = "0 is what sched_rt_runtime_us=-1 was before 6.12 (tuned realtime): a vCPU "
 			    "keeps its CPU; the default of 50 ms in each second keeps the host alive "
 			    "beside a FIFO thread that never sleeps",
+		.sides	= "0|50000000",
 	},
 	{
 		.id	= "throttle.guest_fair_server",
@@ -380,6 +382,7 @@ const Knob knob_rows_throttle[] = {
 		.applies = has_fair_server, .reads = release_file,
 		.opinions = "0 lets a polling program keep its vCPU; the default of 50 ms in each "
 			    "second keeps the guest's other threads alive",
+		.sides	= "0|50000000",
 	},
 	{
 		.id	= "throttle.polling_guest",
