@@ -133,22 +133,21 @@ void tally_errno(Tally *tally, const char *place, int errnum, int cpu)
 	      place, cpu);
 }
 
-/* "{cpu}" becomes the group's CPUs; else the first places, and how many more. */
+/* Many CPUs are one place: "cpu{5-7}/cpufreq/scaling_governor"; else the first places, and how
+ * many more. */
 static char *place_of(const Tally *tally, const Group *group)
 {
-	g_autofree char *cpus = NULL;
-	g_autoptr(GString) text = NULL;
+	const char *path = tally->knob->path;
+	const char *cpu = path && !strchr(path, '*') ? strstr(path, "{cpu}") : NULL;
+	g_autoptr(GString) text = g_string_new(NULL);
 
-	if (cpuset_count(&group->cpus) > 1 && tally->knob->path &&
-	    strstr(tally->knob->path, "{cpu}") && !strchr(tally->knob->path, '*')) {
-		cpus = cpulist_format(&group->cpus);
-		text = g_string_new(tally->knob->path);
-		g_string_replace(text, "{cpu}", "{", 1);
-		g_string_insert(text, strchr(text->str, '{') - text->str + 1, "}");
-		g_string_insert(text, strchr(text->str, '{') - text->str + 1, cpus);
+	if (cpu && cpuset_count(&group->cpus) > 1) {
+		g_autofree char *cpus = cpulist_format(&group->cpus);
+
+		g_string_append_len(text, path, cpu - path);
+		g_string_append_printf(text, "{%s}%s", cpus, cpu + strlen("{cpu}"));
 		return g_string_free(g_steal_pointer(&text), FALSE);
 	}
-	text = g_string_new(NULL);
 	for (guint i = 0; i < group->places->len; i++)
 		g_string_append_printf(text, "%s%s", i ? ", " : "",
 				       (char *)group->places->pdata[i]);
@@ -176,16 +175,14 @@ static void explain(const Tally *tally, const Group *group, Finding *finding)
 			      group->note ? group->note : "");
 		return;
 	}
-	if (group->errnum || group->match == MATCH_IRRELEVANT) {
-		knob_conclude(tally->knob, finding, group->match, "%s%s%s", place,
-			      group->errnum ? " is absent" : "",
-			      group->note ? group->errnum ? ": " : " " : "");
-		if (group->note) {
-			g_autofree char *reason = finding->reason;
-
-			finding->reason = g_strconcat(
-				group->errnum ? reason : "", group->note, NULL);
-		}
+	if (group->errnum) {
+		knob_conclude(tally->knob, finding, group->match, "%s is absent%s%s", place,
+			      group->note ? ": " : "", group->note ? group->note : "");
+		return;
+	}
+	if (group->match == MATCH_IRRELEVANT) {
+		knob_conclude(tally->knob, finding, group->match, "%s",
+			      group->note ? group->note : place);
 		return;
 	}
 	if (g_strcmp0(group->seen, PLACE_NOT_GIVEN) == 0) {

@@ -7,6 +7,7 @@
 #include "escape.h"
 #include "number.h"
 #include "view.h"
+#include "words.h"
 
 /* Every want has the same shape; most need only a part of it. */
 /* clang-format off */
@@ -15,21 +16,6 @@
 		       const KnobReading *reading, char **ret_wanted G_GNUC_UNUSED,          \
 		       char **ret_note G_GNUC_UNUSED)
 /* clang-format on */
-
-static gboolean is_word_of(const char *value, const char *words, const char *separators)
-{
-	gsize length = strlen(value);
-
-	while (*words) {
-		gsize word = strcspn(words, separators);
-
-		if (word == length && length > 0 && strncmp(words, value, word) == 0)
-			return TRUE;
-		words += word;
-		words += strspn(words, separators);
-	}
-	return FALSE;
-}
 
 static KnobMatch match(gboolean holds)
 {
@@ -43,12 +29,12 @@ WANT(want_text)
 
 WANT(want_one_of)
 {
-	return match(is_word_of(reading->value, knob->text, "|"));
+	return match(words_contain(knob->text, "|", reading->value));
 }
 
 WANT(want_none_of)
 {
-	return match(!is_word_of(reading->value, knob->text, "|"));
+	return match(!words_contain(knob->text, "|", reading->value));
 }
 
 WANT(want_selected)
@@ -60,7 +46,7 @@ WANT(want_selected)
 	if (!close || strchr(close, '['))
 		return MATCH_ODD;
 	selected = g_strndup(open + 1, (gsize)(close - open - 1));
-	return match(is_word_of(selected, knob->text, "|"));
+	return match(words_contain(knob->text, "|", selected));
 }
 
 WANT(want_number)
@@ -75,9 +61,9 @@ WANT(want_number)
 
 WANT(want_switch)
 {
-	gboolean on = is_word_of(reading->value, "Y|y|1|on|yes", "|");
+	gboolean on = words_contain("Y|y|1|on|yes", "|", reading->value);
 
-	if (!on && !is_word_of(reading->value, "N|n|0|off|no", "|"))
+	if (!on && !words_contain("N|n|0|off|no", "|", reading->value))
 		return MATCH_ODD;
 	return match(on == (strcmp(knob->text, "on") == 0));
 }
@@ -102,6 +88,20 @@ WANT(want_recorded)
 	return match(*reading->value != '\0');
 }
 
+WANT(want_given)
+{
+	(void)knob;
+	*ret_wanted = g_strdup("given without a value");
+	return *reading->value == '\0' ? MATCH_HOLDS : MATCH_ODD;
+}
+
+WANT(want_no_value)
+{
+	(void)knob;
+	(void)reading;
+	return MATCH_BROKEN;
+}
+
 WANT(want_empty)
 {
 	(void)knob;
@@ -110,12 +110,12 @@ WANT(want_empty)
 
 WANT(want_word)
 {
-	return match(is_word_of(knob->text, reading->value, " ,\t\n"));
+	return match(words_contain(reading->value, " ,\t\n", knob->text));
 }
 
 WANT(want_no_word)
 {
-	return match(!is_word_of(knob->text, reading->value, " ,\t\n"));
+	return match(!words_contain(reading->value, " ,\t\n", knob->text));
 }
 
 WANT(want_covers_planned)

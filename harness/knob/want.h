@@ -26,6 +26,10 @@ WANT(want_number);
 WANT(want_switch);
 /* Any line of text: recorded, for information. Empty is broken. */
 WANT(want_recorded);
+/* A parameter that counts by being there, without a value. */
+WANT(want_given);
+/* Any value is wrong: the place should not be there. */
+WANT(want_no_value);
 /* A blank file. */
 WANT(want_empty);
 /* `text` is one of the blank- or comma-separated words. */

@@ -37,67 +37,57 @@ static const char *value_of(char **argv, const char *option)
 	return value;
 }
 
-/* Whether "a=b,c=d" has the item. */
+/* Whether "a=b,c=d" has the item. Of two with the same name QEMU takes the last. */
 static gboolean has_item(const char *value, const char *item)
 {
-	g_auto(GStrv) items = g_strsplit(value, ",", -1);
+	g_auto(GStrv) items = g_strsplit(value ? value : "", ",", -1);
+	gsize name = strcspn(item, "=") + (strchr(item, '=') ? 1 : 0);
+	gboolean has = FALSE;
 
-	return g_strv_contains((const char *const *)items, item);
+	for (char **one = items; *one; one++)
+		if (strncmp(*one, item, name) == 0 && (item[name] || (*one)[name] == '\0'))
+			has = strcmp(*one, item) == 0;
+	return has;
 }
 
-static gboolean is_true(KnobView *view, const char *xpath)
+static void conclude_item(const Knob *knob, Finding *finding, char **argv, const char *option,
+			  const char *item)
 {
-	int errnum = 0;
-	g_autoptr(GPtrArray) values = domain_values(view, xpath, &errnum);
+	const char *value = value_of(argv, option);
 
-	return values && values->len == 1 && strcmp(values->pdata[0], "true") == 0;
-}
-
-static void conclude_item(const Knob *knob, Finding *finding, const char *option,
-			  const char *value, const char *item)
-{
 	finding_add_evidence(finding, g_strdup_printf("qemu.argv %s", option),
 			     g_strdup(value ? value : "not given"), g_strdup(item));
-	if (value && has_item(value, item))
+	if (has_item(value, item))
 		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
 	else
 		knob_conclude(knob, finding, MATCH_BROKEN, "QEMU was started with %s %s, without %s",
 			      value ? option : "no", value ? value : option, item);
 }
 
-static void judge_mem_lock(const Knob *knob, KnobView *view, Finding *finding)
+/* `path` is the option, `text` the item of its value. */
+static void judge_item(const Knob *knob, KnobView *view, Finding *finding)
 {
 	g_auto(GStrv) argv = arguments_of(knob, view, finding);
 
 	if (argv)
-		conclude_item(knob, finding, "-overcommit", value_of(argv, "-overcommit"),
-			      "mem-lock=on");
-}
-
-static void judge_mem_merge(const Knob *knob, KnobView *view, Finding *finding)
-{
-	g_auto(GStrv) argv = arguments_of(knob, view, finding);
-
-	if (argv)
-		conclude_item(knob, finding, "-machine", value_of(argv, "-machine"),
-			      "mem-merge=off");
+		conclude_item(knob, finding, argv, knob->path, knob->text);
 }
 
 static void judge_accel(const Knob *knob, KnobView *view, Finding *finding)
 {
 	g_auto(GStrv) argv = arguments_of(knob, view, finding);
-	const char *accel = argv ? value_of(argv, "-accel") : NULL;
-	const char *wanted;
+	g_autoptr(GPtrArray) types =
+		argv ? domain_values_or_unknown(knob, view, finding, "string(/domain/@type)") : NULL;
+	const char *type = types ? types->pdata[0] : NULL;
 
-	if (!argv)
+	if (!type)
 		return;
-	if (!is_true(view, "boolean(/domain[@type='kvm' or @type='qemu'])")) {
+	if (strcmp(type, "kvm") == 0 || strcmp(type, "qemu") == 0)
+		conclude_item(knob, finding, argv, "-accel",
+			      strcmp(type, "kvm") == 0 ? "kvm" : "tcg");
+	else
 		knob_conclude(knob, finding, MATCH_ODD,
 			      "the domain's type is not in domain-live.xml");
-		return;
-	}
-	wanted = is_true(view, "boolean(/domain[@type='kvm'])") ? "kvm" : "tcg";
-	conclude_item(knob, finding, "-accel", accel, wanted);
 }
 
 static void judge_icount(const Knob *knob, KnobView *view, Finding *finding)
@@ -114,14 +104,6 @@ static void judge_icount(const Knob *knob, KnobView *view, Finding *finding)
 			      "QEMU was started with -icount %s: all vCPUs are one thread", icount);
 	else
 		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
-}
-
-static void judge_thread_names(const Knob *knob, KnobView *view, Finding *finding)
-{
-	g_auto(GStrv) argv = arguments_of(knob, view, finding);
-
-	if (argv)
-		conclude_item(knob, finding, "-name", value_of(argv, "-name"), "debug-threads=on");
 }
 
 static void judge_balloon(const Knob *knob, KnobView *view, Finding *finding)
@@ -146,15 +128,17 @@ static void judge_balloon(const Knob *knob, KnobView *view, Finding *finding)
 static void judge_cpu(const Knob *knob, KnobView *view, Finding *finding)
 {
 	g_auto(GStrv) argv = arguments_of(knob, view, finding);
+	g_autoptr(GPtrArray) modes =
+		argv ? domain_values_or_unknown(knob, view, finding, "string(/domain/cpu/@mode)")
+		     : NULL;
 
-	if (!argv)
+	if (!modes)
 		return;
-	if (!is_true(view, "boolean(/domain/cpu[@mode='host-passthrough'])")) {
+	if (strcmp(modes->pdata[0], "host-passthrough") == 0)
+		conclude_item(knob, finding, argv, "-cpu", "host");
+	else
 		knob_conclude(knob, finding, MATCH_IRRELEVANT,
 			      "the domain does not ask for host-passthrough");
-		return;
-	}
-	conclude_item(knob, finding, "-cpu", value_of(argv, "-cpu"), "host");
 }
 
 /* clang-format off */
@@ -171,7 +155,8 @@ const Knob knob_rows_argv[] = {
 		.source	= "host and QEMU tuning notes (-realtime mlock=on, which QEMU calls "
 			  "-overcommit mem-lock=on today)",
 		.remedy	= "add <memoryBacking><locked/></memoryBacking>",
-		ARGV_ROW, .severity = SEVERITY_HIGH, .judge = judge_mem_lock,
+		ARGV_ROW, .severity = SEVERITY_HIGH, .judge = judge_item,
+		.path	= "-overcommit", .text = "mem-lock=on",
 	},
 	{
 		.id	= "argv.mem_merge",
@@ -179,7 +164,8 @@ const Knob knob_rows_argv[] = {
 		.why	= "KSM merges what madvise(2) offers it, and a write to a merged page faults",
 		.source	= "libvirt kbase kvm-realtime (nosharepages); Virt-RT guide 3.2.1 (ksm)",
 		.remedy	= "add <memoryBacking><nosharepages/></memoryBacking>",
-		ARGV_ROW, .severity = SEVERITY_MEDIUM, .judge = judge_mem_merge,
+		ARGV_ROW, .severity = SEVERITY_MEDIUM, .judge = judge_item,
+		.path	= "-machine", .text = "mem-merge=off",
 	},
 	{
 		.id	= "argv.accel",
@@ -203,7 +189,8 @@ const Knob knob_rows_argv[] = {
 		.why	= "without debug-threads nobody can tell vCPUs from workers",
 		.source	= "KVM-RT guide (Understanding QEMU/KVM Threads); QEMU's manual, -name",
 		.remedy	= "start the VM with libvirt, or add -name NAME,debug-threads=on",
-		ARGV_ROW, .severity = SEVERITY_MEDIUM, .judge = judge_thread_names,
+		ARGV_ROW, .severity = SEVERITY_MEDIUM, .judge = judge_item,
+		.path	= "-name", .text = "debug-threads=on",
 	},
 	{
 		.id	= "argv.balloon",

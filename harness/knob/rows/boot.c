@@ -61,15 +61,6 @@ static KnobMatch want_cpus_planned(const Knob *knob G_GNUC_UNUSED, KnobView *vie
 	return boot_cpus_cover_planned(view, &cpus, ret_wanted, ret_note);
 }
 
-/* A parameter that counts by being there, whatever its value. */
-static KnobMatch want_given(const Knob *knob G_GNUC_UNUSED, KnobView *view G_GNUC_UNUSED,
-			    const KnobReading *reading, char **ret_wanted,
-			    char **ret_note G_GNUC_UNUSED)
-{
-	*ret_wanted = g_strdup("given without a value");
-	return *reading->value == '\0' ? MATCH_HOLDS : MATCH_ODD;
-}
-
 /* Adds what a list parameter names; FALSE when it is there and malformed. */
 static gboolean add_parameter(KnobView *view, const KernelCmdline *cmdline,
 			      const char *name, Cpuset *into)

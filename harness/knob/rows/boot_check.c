@@ -50,34 +50,43 @@ static void compare_cpus(const Knob *knob, KnobView *view, Finding *finding,
 	tally_finish(tally, finding);
 }
 
-static void judge_isolcpus(const Knob *knob, KnobView *view, Finding *finding)
+static gboolean parse_isolcpus(KnobView *view, const char *value, Cpuset *ret)
 {
-	const char *value = asked_for(knob, view, finding, "isolcpus");
 	IsolcpusValue isolcpus;
 
-	if (!value)
-		return;
 	if (!boot_isolcpus_parse(view, value, &isolcpus))
-		knob_conclude(knob, finding, MATCH_BROKEN,
-			      "the kernel ignores isolcpus=, whose list it cannot read");
-	else
-		compare_cpus(knob, view, finding, "isolcpus", value, &isolcpus.cpus,
-			     "sys/devices/system/cpu/isolated");
+		return FALSE;
+	*ret = isolcpus.cpus;
+	return TRUE;
 }
 
-static void judge_nohz_full(const Knob *knob, KnobView *view, Finding *finding)
+/* What the parameter asks for against `path`, the fact. */
+static void judge_cpus(const Knob *knob, KnobView *view, Finding *finding,
+		       gboolean (*parse)(KnobView *view, const char *value, Cpuset *ret),
+		       const char *parameter, const char *path)
 {
-	const char *value = asked_for(knob, view, finding, "nohz_full");
+	const char *value = asked_for(knob, view, finding, parameter);
 	Cpuset cpus;
 
 	if (!value)
 		return;
-	if (!boot_cpus_parse(view, value, &cpus))
-		knob_conclude(knob, finding, MATCH_BROKEN,
-			      "the kernel ignores nohz_full=, whose list it cannot read");
+	if (parse(view, value, &cpus))
+		compare_cpus(knob, view, finding, parameter, value, &cpus, path);
 	else
-		compare_cpus(knob, view, finding, "nohz_full", value, &cpus,
-			     "sys/devices/system/cpu/nohz_full");
+		knob_conclude(knob, finding, MATCH_BROKEN,
+			      "the kernel ignores %s=, whose list it cannot read", parameter);
+}
+
+static void judge_isolcpus(const Knob *knob, KnobView *view, Finding *finding)
+{
+	judge_cpus(knob, view, finding, parse_isolcpus, "isolcpus",
+		   "sys/devices/system/cpu/isolated");
+}
+
+static void judge_nohz_full(const Knob *knob, KnobView *view, Finding *finding)
+{
+	judge_cpus(knob, view, finding, boot_cpus_parse, "nohz_full",
+		   "sys/devices/system/cpu/nohz_full");
 }
 
 /* Two lines of text that should agree. */

@@ -70,14 +70,6 @@ static gboolean applies_deadline(const Knob *knob G_GNUC_UNUSED, KnobView *view,
 	return FALSE;
 }
 
-static KnobMatch want_given(const Knob *knob G_GNUC_UNUSED, KnobView *view G_GNUC_UNUSED,
-			    const KnobReading *reading, char **ret_wanted,
-			    char **ret_note G_GNUC_UNUSED)
-{
-	*ret_wanted = g_strdup("given without a value");
-	return *reading->value == '\0' ? MATCH_HOLDS : MATCH_ODD;
-}
-
 static KnobMatch want_no_hpet(const Knob *knob G_GNUC_UNUSED,
 			      KnobView *view G_GNUC_UNUSED, const KnobReading *reading,
 			      char **ret_wanted G_GNUC_UNUSED,

@@ -9,19 +9,17 @@
 #include "place.h"
 #include "rows.h"
 #include "want.h"
+#include "words.h"
 
 /* Whether any occurrence of a parameter whose occurrences add up (efi=) holds
  * one word. */
-static gboolean has_word(const KernelCmdline *cmdline, const char *name, const char *word)
+static gboolean parameter_has(const KernelCmdline *cmdline, const char *name, const char *word)
 {
 	for (guint i = 0; i < kernel_cmdline_size(cmdline); i++) {
 		const KernelParameter *parameter = kernel_cmdline_at(cmdline, i);
-		g_auto(GStrv) words = NULL;
 
-		if (!parameter->value || strcmp(parameter->name, name) != 0)
-			continue;
-		words = g_strsplit(parameter->value, ",", -1);
-		if (g_strv_contains((const char *const *)words, word))
+		if (strcmp(parameter->name, name) == 0 &&
+		    words_contain(parameter->value, ",", word))
 			return TRUE;
 	}
 	return FALSE;
@@ -105,10 +103,10 @@ static void judge_efi(const Knob *knob, KnobView *view, Finding *finding)
 		knob_conclude(
 			knob, finding, MATCH_IRRELEVANT,
 			"the machine was not started by EFI: sys/firmware/efi is absent");
-	else if (has_word(cmdline, "efi", "noruntime"))
+	else if (parameter_has(cmdline, "efi", "noruntime"))
 		conclude(knob, view, finding, MATCH_HOLDS, "proc/cmdline efi",
 			 "noruntime", NULL);
-	else if (has_word(cmdline, "efi", "runtime"))
+	else if (parameter_has(cmdline, "efi", "runtime"))
 		conclude(knob, view, finding, MATCH_BROKEN, "proc/cmdline efi", "runtime",
 			 NULL);
 	else if (!(built = knob_view_kconfig(view, "EFI_DISABLE_RUNTIME", &errnum)))

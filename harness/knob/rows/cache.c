@@ -52,11 +52,7 @@ static void judge_allocation(const Knob *knob, KnobView *view, Finding *finding)
 static gboolean monitoring_applies(const Knob *knob, KnobView *view, char **ret_proof)
 {
 	(void)knob;
-	if (!cpu_flags_lack(view, "cqm_llc"))
-		return TRUE;
-	*ret_proof = g_strdup(
-		"the CPU cannot watch its cache: no flag cqm_llc in proc/cpuinfo");
-	return FALSE;
+	return cpu_flags_apply(view, "cqm_llc", "the CPU cannot watch its cache", ret_proof);
 }
 
 /* "L3:0=..." when code and data share the masks, "L3CODE:", "L3DATA:" when not. */

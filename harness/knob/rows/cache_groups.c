@@ -68,14 +68,6 @@ static ResctrlGroup *read_group(const Knob *knob, KnobView *view, Finding *findi
 	return g_steal_pointer(&group);
 }
 
-static void keep_common(Cpuset *set, const Cpuset *other)
-{
-	Cpuset outside = *set;
-
-	cpuset_subtract(&outside, other);
-	cpuset_subtract(set, &outside);
-}
-
 /* A group may hold threads instead of CPUs, as libvirt's cachetune makes them: their CPUs
  * are the group's when they may run on planned ones alone. */
 static void add_cpus_of_tasks(KnobView *view, const ResctrlGroup *group, Cpuset *into)
@@ -112,7 +104,7 @@ static void find_ours(KnobView *view, CacheGroups *groups)
 		Cpuset cpus = group->cpus;
 
 		add_cpus_of_tasks(view, group, &cpus);
-		keep_common(&cpus, knob_view_planned(view));
+		planned_keep_common(&cpus, knob_view_planned(view));
 		if (cpuset_count(&cpus) == 0)
 			continue;
 		cpuset_union(&groups->covered, &cpus);

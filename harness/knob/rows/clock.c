@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "judge.h"
+#include "kernel_log.h"
 #include "number.h"
 #include "rows.h"
 #include "want.h"
@@ -145,85 +146,62 @@ static void judge_high_resolution(const Knob *knob, KnobView *view, Finding *fin
 			list.cpus - MIN(list.cpus, list.high_resolution), list.cpus);
 }
 
+/* Each CPU must be woken by a device of `kind`, of which there are `good`. */
+static void conclude_event_device(const Knob *knob, Finding *finding, const TimerList *list,
+				  guint good, const char *kind)
+{
+	finding_add_evidence(finding, g_strdup(TIMER_LIST " Clock Event Device"),
+			     g_strdup_printf("%s on %u of %u CPUs%s%s", kind, good, list->cpus,
+					     *list->other ? ", else " : "", list->other),
+			     g_strdup_printf("%s on all CPUs", kind));
+	if (list->devices == 0)
+		knob_conclude(knob, finding, MATCH_ODD, TIMER_LIST " names no device");
+	else if (good == list->devices && list->devices == list->cpus)
+		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+	else
+		knob_conclude(knob, finding, MATCH_BROKEN, "only %u of %u CPUs are woken by %s",
+			      good, list->cpus, kind);
+}
+
 static void judge_event_device(const Knob *knob, KnobView *view, Finding *finding)
 {
 	TimerList list;
 
-	if (!read_timer_list(knob, view, finding, &list))
-		return;
-	finding_add_evidence(finding, g_strdup(TIMER_LIST " Clock Event Device"),
-			     g_strdup_printf("lapic on %u of %u CPUs%s%s", list.local,
-					     list.cpus, *list.other ? ", else " : "",
-					     list.other),
-			     g_strdup("lapic-deadline or lapic on all CPUs"));
-	if (list.devices == 0)
-		knob_conclude(knob, finding, MATCH_ODD, TIMER_LIST " names no device");
-	else if (list.local == list.devices && list.devices == list.cpus)
-		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
-	else
-		knob_conclude(knob, finding, MATCH_BROKEN,
-			      "only %u of %u CPUs are woken by their own local APIC",
-			      list.local, list.cpus);
+	if (read_timer_list(knob, view, finding, &list))
+		conclude_event_device(knob, finding, &list, list.local,
+				      "lapic-deadline or lapic");
 }
 
-/* A guest's local APIC counts in the hypervisor's ticks unless it takes a deadline. */
 static void judge_guest_event_device(const Knob *knob, KnobView *view, Finding *finding)
 {
 	TimerList list;
 
-	if (!read_timer_list(knob, view, finding, &list))
-		return;
-	finding_add_evidence(finding, g_strdup(TIMER_LIST " Clock Event Device"),
-			     g_strdup_printf("lapic-deadline on %u of %u CPUs%s%s",
-					     list.deadline, list.cpus,
-					     *list.other ? ", else " : "", list.other),
-			     g_strdup("lapic-deadline on all CPUs"));
-	if (list.devices == 0)
-		knob_conclude(knob, finding, MATCH_ODD, TIMER_LIST " names no device");
-	else if (list.deadline == list.devices && list.devices == list.cpus)
-		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
-	else
-		knob_conclude(knob, finding, MATCH_BROKEN,
-			      "only %u of %u vCPUs are woken by a TSC deadline",
-			      list.deadline, list.cpus);
+	if (read_timer_list(knob, view, finding, &list))
+		conclude_event_device(knob, finding, &list, list.deadline, "lapic-deadline");
 }
 
 /* mark_tsc_unstable() in arch/x86/kernel/tsc.c, the clocksource watchdog in
  * kernel/time/clocksource.c, and what is said when a CPU's TSC runs ahead of another's.
  */
+static char *find_unstable_tsc(const char *log)
+{
+	static const KernelLogSign signs[] = {
+		{"Marking TSC unstable", "\"Marking TSC unstable\""},
+		{"Marking clocksource 'tsc' as unstable",
+		 "\"Marking clocksource 'tsc' as unstable\""},
+		{"TSC found unstable", "\"TSC found unstable\""},
+		{NULL, NULL},
+	};
+
+	return kernel_log_signs(log, signs);
+}
+
 static void judge_tsc(const Knob *knob, KnobView *view, Finding *finding)
 {
-	static const char *const messages[] = {"Marking TSC unstable",
-					       "Marking clocksource 'tsc' as unstable",
-					       "TSC found unstable"};
-	int errnum = 0;
-	const char *log = knob_view_kernel_log(view, &errnum);
-
-	if (!log) {
-		knob_conclude_errno(knob, view, finding, "the kernel's log", errnum);
-		return;
-	}
-	for (guint i = 0; i < G_N_ELEMENTS(messages); i++) {
-		if (!strstr(log, messages[i]))
-			continue;
-		finding_add_evidence(finding, g_strdup("the kernel's log"),
-				     g_strdup(messages[i]), g_strdup("no such line"));
-		knob_conclude(knob, finding, MATCH_BROKEN, "the kernel said \"%s\"",
-			      messages[i]);
-		return;
-	}
-	if (!strstr(log, "Linux version "))
-		knob_conclude(knob, finding, MATCH_ODD,
-			      "the log no longer reaches back to the boot, so that a "
-			      "line missing "
-			      "from it proves nothing");
-	else
-		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+	kernel_log_judge(knob, view, finding, find_unstable_tsc);
 }
 
 static const char *const timer_list_file[] = {TIMER_LIST, NULL};
-static const char *const log_file[] = {CAPTURE_KERNEL_LOG, "sos_commands/kernel/dmesg",
-				       "sos_commands/kernel/dmesg_-T", "dmesg", NULL};
 
 #define HOST_AND_GUEST (SCOPE_HOST | SCOPE_GUEST)
 
@@ -266,7 +244,7 @@ const Knob knob_rows_clock[] = {
 			  "timekeeping.rst",
 		.remedy	= "update the firmware; when the TSC is known to be sound, boot with tsc=nowatchdog",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_FATAL, .when = WHEN_REBOOT,
-		.place	= PLACE_COMPUTED, .judge = judge_tsc, .reads = log_file,
+		.place	= PLACE_COMPUTED, .judge = judge_tsc, .reads = kernel_log_reads,
 		.again	= TRUE,
 	},
 	{

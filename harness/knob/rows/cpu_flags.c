@@ -6,6 +6,7 @@
 
 #include "cpuinfo.h"
 #include "judge.h"
+#include "words.h"
 
 #define PLACE "proc/cpuinfo"
 
@@ -19,6 +20,15 @@ gboolean cpu_flags_lack(KnobView *view, const char *flag)
 	return info && cpuinfo_is_x86(info) && !cpuinfo_has_flag(info, flag);
 }
 
+gboolean cpu_flags_apply(KnobView *view, const char *flag, const char *without,
+			 char **ret_proof)
+{
+	if (!cpu_flags_lack(view, flag))
+		return TRUE;
+	*ret_proof = g_strdup_printf("%s: no flag %s in " PLACE, without, flag);
+	return FALSE;
+}
+
 /* The first line of VMX flags, or NULL. */
 static char *vmx_line(const char *text)
 {
@@ -28,13 +38,6 @@ static char *vmx_line(const char *text)
 	if (!line)
 		return NULL;
 	return end ? g_strndup(line, (gsize)(end - line)) : g_strdup(line);
-}
-
-static gboolean has_word(const char *line, const char *word)
-{
-	g_auto(GStrv) words = g_strsplit_set(line, " \t:", -1);
-
-	return g_strv_contains((const char *const *)words, word);
 }
 
 void cpu_flags_judge(const Knob *knob, KnobView *view, Finding *finding,
@@ -56,7 +59,7 @@ void cpu_flags_judge(const Knob *knob, KnobView *view, Finding *finding,
 		return;
 	}
 	for (char **word = words; *word; word++) {
-		if (!cpuinfo_has_flag(info, *word) && !(line && has_word(line, *word)))
+		if (!cpuinfo_has_flag(info, *word) && !(line && words_contain(line, " \t:", *word)))
 			continue;
 		finding_add_evidence(finding, g_strdup(PLACE " flags"), g_strdup(*word),
 				     g_strdup(flags));

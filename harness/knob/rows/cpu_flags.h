@@ -15,6 +15,10 @@ void cpu_flags_judge(const Knob *knob, KnobView *view, Finding *finding,
 /* TRUE when it is known that the CPU lacks the flag. */
 gboolean cpu_flags_lack(KnobView *view, const char *flag);
 
+/* For KnobApplies functions: FALSE, and `without` as the proof, when the CPU lacks the flag. */
+gboolean cpu_flags_apply(KnobView *view, const char *flag, const char *without,
+			 char **ret_proof);
+
 extern const char *const cpu_flags_reads[];
 
 #endif

@@ -8,6 +8,7 @@
 #include "escape.h"
 #include "judge.h"
 #include "planned.h"
+#include "row_threads.h"
 #include "rows.h"
 #include "settings.h"
 #include "want.h"
@@ -165,16 +166,43 @@ static const char *const agents[] = {"node_exporter",
 static const char *const clock_daemons[] = {"chronyd",         "ntpd",     "ntpsec",
 					    "systemd-timesyn", "openntpd", NULL};
 
-/* The processes with one of the names. */
-static GHashTable *find_pids(const GArray *threads, const char *const *names)
+typedef gboolean (*IsMeant)(const KnobThread *thread);
+
+static gboolean is_process(const KnobThread *thread, const char *const *names)
+{
+	return !thread->kernel_thread && g_strv_contains(names, thread->comm);
+}
+
+static gboolean is_libvirt(const KnobThread *thread)
+{
+	return is_process(thread, libvirt_daemons);
+}
+
+static gboolean is_agent(const KnobThread *thread)
+{
+	return is_process(thread, agents);
+}
+
+static gboolean is_clock(const KnobThread *thread)
+{
+	return is_process(thread, clock_daemons);
+}
+
+/* kipmi0 polls the interface in a loop; its kernel thread is not bound. */
+static gboolean is_kipmid(const KnobThread *thread)
+{
+	return thread->kernel_thread && g_str_has_prefix(thread->comm, "kipmi");
+}
+
+/* The processes whose first thread is meant. */
+static GHashTable *find_pids(const GArray *threads, IsMeant is_meant)
 {
 	GHashTable *pids = g_hash_table_new(NULL, NULL);
 
 	for (guint i = 0; i < threads->len; i++) {
 		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
 
-		if (thread->pid == thread->tid && !thread->kernel_thread &&
-		    g_strv_contains(names, thread->comm))
+		if (thread->pid == thread->tid && is_meant(thread))
 			g_hash_table_add(pids, GUINT_TO_POINTER(thread->pid));
 	}
 	return pids;
@@ -227,22 +255,11 @@ static void conclude_placement(const Knob *knob, KnobView *view, Finding *findin
 		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
 }
 
-/* NULL when it was concluded already. */
-static const GArray *read_threads(const Knob *knob, KnobView *view, Finding *finding)
-{
-	int errnum = 0;
-	const GArray *threads = knob_view_threads(view, &errnum);
-
-	if (!threads)
-		knob_conclude_errno(knob, view, finding, "proc", errnum);
-	return threads;
-}
-
 static void judge_placement(const Knob *knob, KnobView *view, Finding *finding,
-			    const char *const *names)
+			    IsMeant is_meant)
 {
-	const GArray *threads = read_threads(knob, view, finding);
-	g_autoptr(GHashTable) pids = threads ? find_pids(threads, names) : NULL;
+	const GArray *threads = row_threads(knob, view, finding);
+	g_autoptr(GHashTable) pids = threads ? find_pids(threads, is_meant) : NULL;
 	Placement placement = {0};
 
 	for (guint i = 0; threads && i < threads->len; i++) {
@@ -258,35 +275,23 @@ static void judge_placement(const Knob *knob, KnobView *view, Finding *finding,
 
 static void judge_libvirt(const Knob *knob, KnobView *view, Finding *finding)
 {
-	judge_placement(knob, view, finding, libvirt_daemons);
+	judge_placement(knob, view, finding, is_libvirt);
 }
 
 static void judge_agents(const Knob *knob, KnobView *view, Finding *finding)
 {
-	judge_placement(knob, view, finding, agents);
+	judge_placement(knob, view, finding, is_agent);
 }
 
-/* kipmi0 polls the interface in a loop; its kernel thread is not bound. */
 static void judge_kipmid(const Knob *knob, KnobView *view, Finding *finding)
 {
-	const GArray *threads = read_threads(knob, view, finding);
-	Placement placement = {0};
-
-	for (guint i = 0; threads && i < threads->len; i++) {
-		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
-
-		if (thread->kernel_thread && g_str_has_prefix(thread->comm, "kipmi"))
-			place_one(&placement, thread, knob_view_planned(view));
-	}
-	if (threads)
-		conclude_placement(knob, view, finding, &placement);
-	g_free(placement.first);
+	judge_placement(knob, view, finding, is_kipmid);
 }
 
 static void judge_clock(const Knob *knob, KnobView *view, Finding *finding)
 {
-	const GArray *threads = read_threads(knob, view, finding);
-	g_autoptr(GHashTable) pids = threads ? find_pids(threads, clock_daemons) : NULL;
+	const GArray *threads = row_threads(knob, view, finding);
+	g_autoptr(GHashTable) pids = threads ? find_pids(threads, is_clock) : NULL;
 	guint count;
 
 	if (!threads)

@@ -9,58 +9,50 @@
 #include "rows.h"
 #include "want.h"
 
-static gboolean is_true(KnobView *view, const char *xpath)
-{
-	int errnum = 0;
-	g_autoptr(GPtrArray) values = domain_values(view, xpath, &errnum);
-
-	/* What cannot be read counts as applying: then the row says so itself. */
-	return !values || (values->len == 1 && strcmp(values->pdata[0], "true") == 0);
-}
-
+/* What cannot be read counts as applying: then the row says so itself. */
 static gboolean under_kvm(const Knob *knob, KnobView *view, char **ret_proof)
 {
 	(void)knob;
-	if (is_true(view, "boolean(/domain[@type='kvm'])"))
+	if (domain_is_true(view, "boolean(/domain[@type='kvm'])", TRUE))
 		return TRUE;
 	*ret_proof = g_strdup("the domain is emulated, without KVM");
 	return FALSE;
 }
 
-/* A CPU that is passed through has the host's features without asking; one that can migrate
- * lacks the invariant TSC. */
-static gboolean is_implied(KnobView *view, const char *cpu, const char *name)
+/* A CPU that is passed through has the host's features without asking. */
+static gboolean is_asked_for(const Knob *knob, KnobView *view, const char *cpu,
+			     const char *feature, const char *implied, char **ret_proof)
 {
 	g_autofree char *xpath = g_strdup_printf(
-		"boolean(/domain/cpu[%s]) and not(/domain/cpu/feature[@name='%s'])", cpu, name);
+		"boolean(/domain/cpu[%s]) and not(/domain/cpu/feature[@name='%s'])", cpu, feature);
 
-	return is_true(view, xpath);
-}
-
-static gboolean invtsc_is_asked_for(const Knob *knob, KnobView *view, char **ret_proof)
-{
 	if (!under_kvm(knob, view, ret_proof))
 		return FALSE;
-	if (!is_implied(view, "@mode='host-passthrough' and @migratable='off'", "invtsc"))
+	if (!domain_is_true(view, xpath, FALSE))
 		return TRUE;
-	*ret_proof = g_strdup("host-passthrough with migratable='off' has it without asking");
+	*ret_proof = g_strdup(implied);
 	return FALSE;
+}
+
+/* One that can migrate lacks the invariant TSC. */
+static gboolean invtsc_is_asked_for(const Knob *knob, KnobView *view, char **ret_proof)
+{
+	return is_asked_for(knob, view, "@mode='host-passthrough' and @migratable='off'", "invtsc",
+			    "host-passthrough with migratable='off' has it without asking",
+			    ret_proof);
 }
 
 static gboolean tsc_deadline_is_asked_for(const Knob *knob, KnobView *view, char **ret_proof)
 {
-	if (!under_kvm(knob, view, ret_proof))
-		return FALSE;
-	if (!is_implied(view, "@mode='host-passthrough'", "tsc-deadline"))
-		return TRUE;
-	*ret_proof = g_strdup("host-passthrough has it without asking, where the host has it");
-	return FALSE;
+	return is_asked_for(knob, view, "@mode='host-passthrough'", "tsc-deadline",
+			    "host-passthrough has it without asking, where the host has it",
+			    ret_proof);
 }
 
 static gboolean has_disk(const Knob *knob, KnobView *view, char **ret_proof)
 {
 	(void)knob;
-	if (is_true(view, "boolean(/domain/devices/disk[@device='disk'])"))
+	if (domain_is_true(view, "boolean(/domain/devices/disk[@device='disk'])", TRUE))
 		return TRUE;
 	*ret_proof = g_strdup("the VM has no disk");
 	return FALSE;

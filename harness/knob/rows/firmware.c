@@ -3,14 +3,6 @@
 #include "rows.h"
 #include "want.h"
 
-/* The file is there: that is what is wrong. */
-static KnobMatch want_none(const Knob *knob G_GNUC_UNUSED, KnobView *view G_GNUC_UNUSED,
-			   const KnobReading *reading G_GNUC_UNUSED,
-			   char **ret_wanted G_GNUC_UNUSED, char **ret_note G_GNUC_UNUSED)
-{
-	return MATCH_BROKEN;
-}
-
 /* clang-format off */
 const Knob knob_rows_firmware[] = {
 	{
@@ -23,7 +15,7 @@ const Knob knob_rows_firmware[] = {
 			  "/etc/modprobe.d; errors then go unreported",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
 		.place	= PLACE_FILE, .path = "sys/devices/system/edac/mc/mc*/mc_name",
-		.want	= want_none, .text = "no such controller",
+		.want	= want_no_value, .text = "no such controller",
 		.absent	= ABSENT_HOLDS, .absent_means = "no EDAC driver watches a memory controller",
 	},
 	{
@@ -35,7 +27,7 @@ const Knob knob_rows_firmware[] = {
 		.remedy	= "boot with ghes.disable=1 or hest_disable; errors then go unreported",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_INFO, .when = WHEN_REBOOT,
 		.place	= PLACE_FILE, .path = "sys/bus/platform/drivers/GHES/GHES.*/modalias",
-		.want	= want_none, .text = "no such source",
+		.want	= want_no_value, .text = "no such source",
 		.absent	= ABSENT_HOLDS, .absent_means = "no source is bound to the driver GHES",
 	},
 	{

@@ -51,15 +51,6 @@ static void judge_x2apic(const Knob *knob, KnobView *view, Finding *finding)
 		cpu_flags_judge(knob, view, finding, "x2apic", FALSE);
 }
 
-/* Whatever it holds, there is something that changes the frequency. */
-static KnobMatch want_absent(const Knob *knob G_GNUC_UNUSED, KnobView *view G_GNUC_UNUSED,
-			     const KnobReading *reading G_GNUC_UNUSED, char **ret_wanted,
-			     char **ret_note G_GNUC_UNUSED)
-{
-	*ret_wanted = g_strdup("no such driver");
-	return MATCH_BROKEN;
-}
-
 static const char *const reads_cpus[] = {CPUS "online", CPUS "isolated", NULL};
 static const char *const reads_x2apic[] = {"proc/cpuinfo", "proc/cmdline", NULL};
 
@@ -168,7 +159,7 @@ const Knob knob_rows_guest[] = {
 		.scopes	= SCOPE_GUEST, .severity = SEVERITY_LOW, .when = WHEN_REBOOT,
 		.place	= PLACE_FILE, .path = CPUS "cpu{cpu}/cpufreq/scaling_driver",
 		.per	= PER_ONLINE_CPU,
-		.want	= want_absent, .text = "no such driver",
+		.want	= want_no_value, .text = "no such driver",
 		.absent	= ABSENT_HOLDS, .absent_means = "no CPU frequency driver",
 	},
 	{

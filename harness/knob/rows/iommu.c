@@ -9,6 +9,7 @@
 #include "number.h"
 #include "rows.h"
 #include "want.h"
+#include "words.h"
 
 static const char *parameter(const KernelCmdline *cmdline, const char *name)
 {
@@ -17,19 +18,12 @@ static const char *parameter(const KernelCmdline *cmdline, const char *name)
 	return value ? value : "";
 }
 
-static gboolean has_item(const char *list, const char *item)
-{
-	g_auto(GStrv) items = g_strsplit(list, ",", -1);
-
-	return g_strv_contains((const char *const *)items, item);
-}
-
 /* What the command line asks for: intel_iommu=on, amd_iommu=on (the KVM-RT guide's
  * spelling; AMD's is on unless told off), or neither. */
 static gboolean iommu_requested(const KernelCmdline *cmdline)
 {
-	return has_item(parameter(cmdline, "intel_iommu"), "on") ||
-	       has_item(parameter(cmdline, "amd_iommu"), "on");
+	return words_contain(parameter(cmdline, "intel_iommu"), ",", "on") ||
+	       words_contain(parameter(cmdline, "amd_iommu"), ",", "on");
 }
 
 /* Capability registers, in hexadecimal without 0x (intel/iommu.c, amd/init.c). */
@@ -150,7 +144,7 @@ static void judge_passthrough(const Knob *knob, KnobView *view, Finding *finding
 	finding_add_evidence(finding, g_strdup("proc/cmdline"),
 			     escape_text(seen, (gssize)strlen(seen)),
 			     g_strdup(knob->text));
-	if (has_item(parameter(cmdline, "iommu"), "pt") ||
+	if (words_contain(parameter(cmdline, "iommu"), ",", "pt") ||
 	    strcmp(parameter(cmdline, "iommu.passthrough"), "1") == 0)
 		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
 	else
@@ -172,7 +166,7 @@ static void judge_exceptions(const Knob *knob, KnobView *view, Finding *finding)
 		knob_conclude_errno(knob, view, finding, "proc/cmdline", errnum);
 		return;
 	}
-	if (has_item(parameter(cmdline, "intel_iommu"), "plx_off"))
+	if (words_contain(parameter(cmdline, "intel_iommu"), ",", "plx_off"))
 		g_string_append(found, "intel_iommu=plx_off");
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++)
 		if (kernel_cmdline_last(cmdline, names[i]))

@@ -143,25 +143,33 @@ static gboolean is_device(const InterruptRow *row)
 	return row->is_device;
 }
 
-void irq_judge_devices(const Knob *knob, KnobView *view, Finding *finding)
+/* What `picks` takes and planned CPUs counted, shown; NULL when the finding was concluded. */
+static GArray *counted_on_planned(const Knob *knob, KnobView *view, Finding *finding, Picks picks)
 {
 	const Interrupts *interrupts;
-	g_autoptr(GArray) counts = NULL;
+	GArray *counts;
 
 	if (planned_missing(knob, view, finding))
-		return;
+		return NULL;
 	interrupts = table(knob, view, finding);
 	if (!interrupts || !planned_counted(knob, view, finding, interrupts))
-		return;
-	counts = pick(interrupts, is_device, knob_view_planned(view), FALSE);
+		return NULL;
+	counts = pick(interrupts, picks, knob_view_planned(view), FALSE);
 	show_all(finding, counts, "none on planned CPUs");
-	if (counts->len > 0)
+	return counts;
+}
+
+void irq_judge_devices(const Knob *knob, KnobView *view, Finding *finding)
+{
+	g_autoptr(GArray) counts = counted_on_planned(knob, view, finding, is_device);
+
+	if (counts && counts->len > 0)
 		knob_conclude(knob, finding, MATCH_BROKEN,
 			      "%" G_GUINT64_FORMAT
 			      " interrupts of %u devices came to planned "
 			      "CPUs since boot",
 			      sum(counts), counts->len);
-	else
+	else if (counts)
 		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
 }
 
@@ -173,21 +181,14 @@ static gboolean is_shared(const InterruptRow *row)
 
 void irq_judge_shared(const Knob *knob, KnobView *view, Finding *finding)
 {
-	const Interrupts *interrupts;
-	g_autoptr(GArray) counts = NULL;
+	g_autoptr(GArray) counts = counted_on_planned(knob, view, finding, is_shared);
 
-	if (planned_missing(knob, view, finding))
-		return;
-	interrupts = table(knob, view, finding);
-	if (!interrupts || !planned_counted(knob, view, finding, interrupts))
-		return;
-	counts = pick(interrupts, is_shared, knob_view_planned(view), FALSE);
-	show_all(finding, counts, "none on planned CPUs");
-	knob_conclude(knob, finding, counts->len > 0 ? MATCH_BROKEN : MATCH_HOLDS, "%s",
-		      counts->len > 0
-			      ? "several handlers share an interrupt that came to "
-				"planned CPUs"
-			      : "");
+	if (counts)
+		knob_conclude(knob, finding, counts->len > 0 ? MATCH_BROKEN : MATCH_HOLDS, "%s",
+			      counts->len > 0
+				      ? "several handlers share an interrupt that came to "
+					"planned CPUs"
+				      : "");
 }
 
 /* One of the handlers has this name. */

@@ -3,13 +3,16 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cpu_flags.h"
 #include "cpuinfo.h"
 #include "escape.h"
 #include "judge.h"
+#include "kernel_log.h"
 #include "number.h"
 #include "rows.h"
 #include "settings.h"
 #include "want.h"
+#include "words.h"
 
 /* NULL when it was concluded already: the file is no x86 cpuinfo, or cannot be read. */
 static CpuInfo *read_cpuinfo(const Knob *knob, KnobView *view, Finding *finding)
@@ -76,17 +79,7 @@ static void judge_bare_metal(const Knob *knob, KnobView *view, Finding *finding)
 
 static void judge_x2apic(const Knob *knob, KnobView *view, Finding *finding)
 {
-	g_autoptr(CpuInfo) info = read_cpuinfo(knob, view, finding);
-	gboolean present;
-
-	if (!info)
-		return;
-	present = cpuinfo_has_flag(info, "x2apic");
-	finding_add_evidence(finding, g_strdup("proc/cpuinfo flags"),
-			     g_strdup(present ? "x2apic" : "no x2apic"),
-			     g_strdup("x2apic"));
-	knob_conclude(knob, finding, present ? MATCH_HOLDS : MATCH_BROKEN, "%s",
-		      present ? "" : "the processor's local APIC has no x2APIC mode");
+	cpu_flags_judge(knob, view, finding, "x2apic", FALSE);
 }
 
 /* The text is "yes" or "no", a tab, and the reason (view.h). */
@@ -117,13 +110,6 @@ static void judge_proven(const Knob *knob, KnobView *view, Finding *finding)
 	else
 		knob_conclude(knob, finding, MATCH_ODD,
 			      "the proof says neither yes nor no");
-}
-
-static gboolean has_word(const char *line, const char *word)
-{
-	g_auto(GStrv) words = g_strsplit_set(line, " \t", -1);
-
-	return g_strv_contains((const char *const *)words, word);
 }
 
 /* proc/cgroups: "cpuset <tab> HIERARCHY <tab> CGROUPS <tab> ENABLED" a line. */
@@ -167,7 +153,7 @@ static void judge_controllers(const Knob *knob, KnobView *view, Finding *finding
 		return;
 	}
 	for (const char *const *name = unified ? v2 : v1; *name; name++)
-		if (!(unified ? has_word(text, *name) : enabled_in_v1(text, *name)))
+		if (!(unified ? words_contain(text, " \t", *name) : enabled_in_v1(text, *name)))
 			g_string_append_printf(missing, "%s%s", missing->len ? ", " : "",
 					       *name);
 	finding_add_evidence(finding, g_strdup(place),
@@ -200,27 +186,9 @@ static char *find_denial(const char *log)
 	return NULL;
 }
 
-/* Absence proves nothing unless the log reaches back to the kernel's first line. */
 static void judge_confinement(const Knob *knob, KnobView *view, Finding *finding)
 {
-	int errnum = 0;
-	const char *log = knob_view_kernel_log(view, &errnum);
-	g_autofree char *denial = log ? find_denial(log) : NULL;
-
-	if (!log) {
-		knob_conclude_errno(knob, view, finding, CAPTURE_KERNEL_LOG, errnum);
-		return;
-	}
-	finding_add_evidence(finding, g_strdup("the kernel's log"),
-			     g_strdup(denial ? denial : "no refusal"),
-			     g_strdup("no refusal"));
-	if (denial)
-		knob_conclude(knob, finding, MATCH_BROKEN, "refused to QEMU: %s", denial);
-	else if (!strstr(log, "Linux version "))
-		knob_conclude(knob, finding, MATCH_ODD,
-			      "the kernel's log no longer reaches back to the boot");
-	else
-		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+	kernel_log_judge(knob, view, finding, find_denial);
 }
 
 /* FALSE when it was concluded already. */
@@ -277,7 +245,6 @@ static void judge_qemu_user(const Knob *knob, KnobView *view, Finding *finding)
 
 static const char *const cpuinfo_file[] = {"proc/cpuinfo", NULL};
 static const char *const proof_file[] = {CAPTURE_KVM_PROOF, NULL};
-static const char *const log_file[] = {CAPTURE_KERNEL_LOG, NULL};
 static const char *const qemu_conf[] = {"etc/libvirt/qemu.conf", NULL};
 static const char *const cgroup_files[] = {"sys/fs/cgroup/cgroup.controllers",
 					   "proc/cgroups", NULL};
@@ -389,7 +356,7 @@ const Knob knob_rows_kvm[] = {
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM,
 		.when	= WHEN_VM_RESTART,
 		.place	= PLACE_COMPUTED, .judge = judge_confinement,
-		.reads	= log_file,
+		.reads	= kernel_log_reads,
 		.again	= TRUE,
 	},
 	{

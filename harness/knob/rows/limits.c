@@ -8,6 +8,7 @@
 #include "choice.h"
 #include "judge.h"
 #include "number.h"
+#include "row_threads.h"
 #include "rows.h"
 #include "want.h"
 
@@ -304,12 +305,6 @@ static KnobMatch judge_process(KnobView *view, guint pid, Finding *finding,
 	return MATCH_BROKEN;
 }
 
-static gboolean is_vcpu(const KnobThread *thread)
-{
-	return g_str_has_prefix(thread->role, "vcpu") ||
-	       (!thread->kernel_thread && fnmatch("CPU */KVM", thread->comm, 0) == 0);
-}
-
 static void judge_qemu(const Knob *knob, KnobView *view, Finding *finding)
 {
 	int errnum = 0;
@@ -327,7 +322,7 @@ static void judge_qemu(const Knob *knob, KnobView *view, Finding *finding)
 		g_autofree char *why = NULL;
 		KnobMatch match;
 
-		if (!is_vcpu(thread) || thread->pid == last)
+		if (!row_thread_is_vcpu(thread) || thread->pid == last)
 			continue;
 		last = thread->pid;
 		match = judge_process(view, last, finding, &why);

@@ -34,11 +34,7 @@ static gboolean thp_applies(const Knob *knob, KnobView *view, char **ret_proof)
 static gboolean gigantic_applies(const Knob *knob, KnobView *view, char **ret_proof)
 {
 	(void)knob;
-	if (!cpu_flags_lack(view, "pdpe1gb"))
-		return TRUE;
-	*ret_proof =
-		g_strdup("the CPU has no 1-GiB pages: no flag pdpe1gb in proc/cpuinfo");
-	return FALSE;
+	return cpu_flags_apply(view, "pdpe1gb", "the CPU has no 1-GiB pages", ret_proof);
 }
 
 /* "16" or, for each node, "0:8,1:8". */

@@ -15,19 +15,6 @@
 static const char *const domain_file[] = {"domain-live.xml", NULL};
 static const char *const both_files[] = {"domain-live.xml", "domain-defined.xml", NULL};
 
-/* NULL, and the finding concluded, when the XML cannot be read. */
-static GPtrArray *values_of(const Knob *knob, KnobView *view, Finding *finding,
-			    const char *xpath)
-{
-	int errnum = 0;
-	GPtrArray *values = domain_values(view, xpath, &errnum);
-
-	if (!values)
-		knob_conclude(knob, finding, MATCH_ODD, "domain-live.xml: %s",
-			      g_strerror(errnum));
-	return values;
-}
-
 static gboolean single_cpu(const char *list, Cpuset *ret)
 {
 	return cpulist_parse(list, CPUSET_CPUS, ret, NULL) && cpuset_count(ret) == 1;
@@ -36,8 +23,8 @@ static gboolean single_cpu(const char *list, Cpuset *ret)
 static void judge_vcpupin(const Knob *knob, KnobView *view, Finding *finding)
 {
 	g_autoptr(GPtrArray) pins =
-		values_of(knob, view, finding, "/domain/cputune/vcpupin/@cpuset");
-	g_autoptr(GPtrArray) count = pins ? values_of(knob, view, finding, "/domain/vcpu") : NULL;
+		domain_values_or_unknown(knob, view, finding, "/domain/cputune/vcpupin/@cpuset");
+	g_autoptr(GPtrArray) count = pins ? domain_values_or_unknown(knob, view, finding, "/domain/vcpu") : NULL;
 	guint64 n_vcpus;
 
 	if (!count)
@@ -68,7 +55,7 @@ static void judge_vcpupin(const Knob *knob, KnobView *view, Finding *finding)
 /* The vCPUs that <vcpusched> makes real-time: numbers as a cpulist, several elements. */
 static gboolean rt_vcpus(const Knob *knob, KnobView *view, Finding *finding, Cpuset *ret)
 {
-	g_autoptr(GPtrArray) lists = values_of(
+	g_autoptr(GPtrArray) lists = domain_values_or_unknown(
 		knob, view, finding,
 		"/domain/cputune/vcpusched[@scheduler='fifo' or @scheduler='rr']/@vcpus");
 
@@ -124,7 +111,7 @@ static void judge_isolated(const Knob *knob, KnobView *view, Finding *finding)
 	CPUSET_FOREACH (vcpu, &rt) {
 		g_autofree char *xpath = g_strdup_printf(
 			"/domain/cputune/vcpupin[@vcpu='%d']/@cpuset", vcpu);
-		g_autoptr(GPtrArray) pins = values_of(knob, view, finding, xpath);
+		g_autoptr(GPtrArray) pins = domain_values_or_unknown(knob, view, finding, xpath);
 		Cpuset cpus;
 
 		if (!pins)
@@ -148,7 +135,7 @@ static void judge_isolated(const Knob *knob, KnobView *view, Finding *finding)
 static void judge_clear(const Knob *knob, KnobView *view, Finding *finding, const char *xpath,
 			const char *none)
 {
-	g_autoptr(GPtrArray) pins = values_of(knob, view, finding, xpath);
+	g_autoptr(GPtrArray) pins = domain_values_or_unknown(knob, view, finding, xpath);
 	const Cpuset *planned = knob_view_planned(view);
 
 	if (!pins)
@@ -189,7 +176,7 @@ static void judge_emulatorpin(const Knob *knob, KnobView *view, Finding *finding
 
 static void judge_iothreadpin(const Knob *knob, KnobView *view, Finding *finding)
 {
-	g_autoptr(GPtrArray) threads = values_of(knob, view, finding, "/domain/iothreads");
+	g_autoptr(GPtrArray) threads = domain_values_or_unknown(knob, view, finding, "/domain/iothreads");
 
 	if (!threads)
 		return;
@@ -205,7 +192,7 @@ static void judge_iothreadpin(const Knob *knob, KnobView *view, Finding *finding
 static void judge_nodeset(const Knob *knob, KnobView *view, Finding *finding)
 {
 	g_autoptr(GPtrArray) sets =
-		values_of(knob, view, finding, "/domain/numatune/memory/@nodeset");
+		domain_values_or_unknown(knob, view, finding, "/domain/numatune/memory/@nodeset");
 	g_autofree char *wanted = NULL;
 	Cpuset nodes, given;
 
@@ -236,7 +223,7 @@ static void judge_numatune(const Knob *knob, KnobView *view, Finding *finding)
 {
 	KnobView *host = knob_view_host(view);
 	g_autoptr(GPtrArray) modes =
-		values_of(knob, view, finding, "/domain/numatune/memory/@mode");
+		domain_values_or_unknown(knob, view, finding, "/domain/numatune/memory/@mode");
 	Cpuset nodes;
 
 	if (!modes)
@@ -281,7 +268,7 @@ static void judge_drift(const Knob *knob, KnobView *view, Finding *finding)
 
 	for (guint i = 0; i < G_N_ELEMENTS(subjects); i++) {
 		int errnum = 0;
-		g_autoptr(GPtrArray) live = values_of(knob, view, finding, subjects[i]);
+		g_autoptr(GPtrArray) live = domain_values_or_unknown(knob, view, finding, subjects[i]);
 		g_autoptr(GPtrArray) defined =
 			live ? domain_values_defined(view, subjects[i], &errnum) : NULL;
 		gboolean same = live && defined && live->len == defined->len;
@@ -310,7 +297,7 @@ static void judge_host_left(const Knob *knob, KnobView *view, Finding *finding)
 {
 	KnobView *host = knob_view_host(view);
 	g_autoptr(GPtrArray) pins =
-		values_of(knob, view, finding, "/domain/cputune/vcpupin/@cpuset");
+		domain_values_or_unknown(knob, view, finding, "/domain/cputune/vcpupin/@cpuset");
 	Cpuset left;
 
 	if (!pins)
@@ -345,7 +332,7 @@ static void judge_cachetune(const Knob *knob, KnobView *view, Finding *finding)
 {
 	KnobView *host = knob_view_host(view);
 	g_autoptr(GPtrArray) tuned =
-		values_of(knob, view, finding, "count(/domain/cputune/cachetune)");
+		domain_values_or_unknown(knob, view, finding, "count(/domain/cputune/cachetune)");
 
 	if (!tuned)
 		return;

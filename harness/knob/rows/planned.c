@@ -7,6 +7,7 @@
 #include "judge.h"
 #include "number.h"
 #include "place.h"
+#include "row_threads.h"
 
 #define CPULIST PLANNED_NODES
 
@@ -44,19 +45,15 @@ static void judge_thread(KnobView *view, Tally *tally, const KnobThread *thread)
 void planned_judge_threads(const Knob *knob, KnobView *view, Finding *finding,
 			   const char *glob)
 {
-	int errnum = 0;
-	const GArray *threads = knob_view_threads(view, &errnum);
+	const GArray *threads;
 	g_autoptr(Tally) tally = NULL;
 	gboolean found = FALSE;
 
 	if (planned_missing(knob, view, finding))
 		return;
-	if (!threads) {
-		knob_conclude(knob, finding, MATCH_ODD,
-			      "the threads could not be listed: %s",
-			      knob_view_no_threads(view, errnum));
+	threads = row_threads(knob, view, finding);
+	if (!threads)
 		return;
-	}
 	tally = tally_new(knob, view);
 	for (guint i = 0; i < threads->len; i++) {
 		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
@@ -110,6 +107,14 @@ gboolean planned_nodes(const Knob *knob, KnobView *view, Finding *finding, Cpuse
 	}
 	*ret = nodes;
 	return TRUE;
+}
+
+void planned_keep_common(Cpuset *set, const Cpuset *other)
+{
+	Cpuset outside = *set;
+
+	cpuset_subtract(&outside, other);
+	cpuset_subtract(set, &outside);
 }
 
 KnobMatch planned_want_mask_spares(const Knob *knob, KnobView *view,

@@ -24,6 +24,9 @@ void planned_judge_threads(const Knob *knob, KnobView *view, Finding *finding,
  * was concluded instead: no CPU is planned, or some node or CPU could not be placed. */
 gboolean planned_nodes(const Knob *knob, KnobView *view, Finding *finding, Cpuset *ret);
 
+/* Takes away what is not in `other` as well. */
+void planned_keep_common(Cpuset *set, const Cpuset *other);
+
 /* A cpumask that holds no planned CPU; the empty mask means that the feature is off, and
  * holds. A KnobWant. */
 KnobMatch planned_want_mask_spares(const Knob *knob, KnobView *view,

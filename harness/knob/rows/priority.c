@@ -8,6 +8,7 @@
 #include "judge.h"
 #include "number.h"
 #include "planned.h"
+#include "row_threads.h"
 #include "rows.h"
 #include "want.h"
 
@@ -17,13 +18,6 @@
 static gboolean is_fixed_priority(const KnobThread *thread)
 {
 	return thread->policy == SCHED_FIFO || thread->policy == SCHED_RR;
-}
-
-/* QEMU names vCPU threads "CPU 0/KVM" (debug-threads=on, which libvirt asks for). */
-static gboolean is_vcpu(const KnobThread *thread)
-{
-	return g_str_has_prefix(thread->role, "vcpu") ||
-	       (!thread->kernel_thread && fnmatch("CPU */KVM", thread->comm, 0) == 0);
 }
 
 /* "fifo:4" and "rr:4" with a priority in [min, max]. */
@@ -66,25 +60,6 @@ static KnobMatch want_wins_there(const Knob *knob, KnobView *view,
 		return MATCH_IRRELEVANT;
 	}
 	return want_fixed_priority(knob, view, reading, ret_wanted, ret_note);
-}
-
-/* A thread of a name that must not be. */
-static KnobMatch want_none(const Knob *knob G_GNUC_UNUSED, KnobView *view G_GNUC_UNUSED,
-			   const KnobReading *reading G_GNUC_UNUSED,
-			   char **ret_wanted G_GNUC_UNUSED, char **ret_note G_GNUC_UNUSED)
-{
-	return MATCH_BROKEN;
-}
-
-/* NULL when it was concluded already. */
-static const GArray *threads_of(const Knob *knob, KnobView *view, Finding *finding)
-{
-	int errnum = 0;
-	const GArray *threads = knob_view_threads(view, &errnum);
-
-	if (!threads)
-		knob_conclude_errno(knob, view, finding, "proc (the threads)", errnum);
-	return threads;
 }
 
 /* ---- vCPUs against the kernel's own threads
@@ -149,7 +124,7 @@ static Inversion compare_all(const GArray *threads, const Weakest *weakest)
 		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
 		const Weakest *starved;
 
-		if (!is_vcpu(thread))
+		if (!row_thread_is_vcpu(thread))
 			continue;
 		all.seen++;
 		if (!is_fixed_priority(thread) || !thread->allowed)
@@ -169,7 +144,7 @@ static Inversion compare_all(const GArray *threads, const Weakest *weakest)
 
 static void judge_inversion(const Knob *knob, KnobView *view, Finding *finding)
 {
-	const GArray *threads = threads_of(knob, view, finding);
+	const GArray *threads = row_threads(knob, view, finding);
 	const char *choice = knob_view_choice(view, knob->id);
 	g_autofree Weakest *weakest = NULL;
 	Inversion all;
@@ -208,7 +183,7 @@ static void judge_inversion(const Knob *knob, KnobView *view, Finding *finding)
 /* What a thread does to a vCPU: NULL when nothing. */
 static const char *trespass(const KnobThread *thread, const Cpuset *planned)
 {
-	if (thread->kernel_thread || is_vcpu(thread) || !is_fixed_priority(thread))
+	if (thread->kernel_thread || row_thread_is_vcpu(thread) || !is_fixed_priority(thread))
 		return NULL;
 	if (!thread->allowed)
 		return "may run nobody knows where";
@@ -218,7 +193,7 @@ static const char *trespass(const KnobThread *thread, const Cpuset *planned)
 
 static void judge_programs(const Knob *knob, KnobView *view, Finding *finding)
 {
-	const GArray *threads = threads_of(knob, view, finding);
+	const GArray *threads = row_threads(knob, view, finding);
 	const Cpuset *planned = knob_view_planned(view);
 	const KnobThread *first = NULL;
 	guint found = 0;
@@ -254,7 +229,7 @@ static void judge_programs(const Knob *knob, KnobView *view, Finding *finding)
 
 static void judge_deadline(const Knob *knob, KnobView *view, Finding *finding)
 {
-	const GArray *threads = threads_of(knob, view, finding);
+	const GArray *threads = row_threads(knob, view, finding);
 	const KnobThread *first = NULL;
 	guint found = 0;
 
@@ -366,7 +341,7 @@ const Knob knob_rows_priority[] = {
 		.remedy	= "boot with nosoftlockup, or sysctl kernel.soft_watchdog=0",
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
 		.place	= PLACE_THREAD, .path = "watchdog/*",
-		.want	= want_none, .text = "no such thread",
+		.want	= want_no_value, .text = "no such thread",
 		.absent	= ABSENT_HOLDS, .absent_means = "there is none, as it should be",
 	},
 	{

@@ -8,6 +8,7 @@
 #include "number.h"
 #include "rows.h"
 #include "want.h"
+#include "words.h"
 
 /* 0 switches it off; else at least `min`. */
 static KnobMatch want_off_or_rare(const Knob *knob, KnobView *view,
@@ -40,23 +41,16 @@ static KnobMatch want_quiet_console(const Knob *knob, KnobView *view G_GNUC_UNUS
 	return level[0] <= (guint64)knob->max ? MATCH_HOLDS : MATCH_BROKEN;
 }
 
-static gboolean has_word(const char *text, const char *word)
-{
-	g_auto(GStrv) words = g_strsplit_set(text, " \t\n", -1);
-
-	return g_strv_contains((const char *const *)words, word);
-}
-
 /* Every kernel with this file knows HRTICK: without it the text is something else. */
 static KnobMatch want_no_sharing(const Knob *knob G_GNUC_UNUSED,
 				 KnobView *view G_GNUC_UNUSED, const KnobReading *reading,
 				 char **ret_wanted G_GNUC_UNUSED, char **ret_note)
 {
-	if (!has_word(reading->value, "HRTICK") && !has_word(reading->value, "NO_HRTICK"))
+	if (!words_contain(reading->value, " \t\n", "HRTICK") && !words_contain(reading->value, " \t\n", "NO_HRTICK"))
 		return MATCH_ODD;
-	if (has_word(reading->value, "RT_RUNTIME_SHARE"))
+	if (words_contain(reading->value, " \t\n", "RT_RUNTIME_SHARE"))
 		return MATCH_BROKEN;
-	if (has_word(reading->value, "NO_RT_RUNTIME_SHARE"))
+	if (words_contain(reading->value, " \t\n", "NO_RT_RUNTIME_SHARE"))
 		return MATCH_HOLDS;
 	*ret_note = g_strdup("this kernel has no RT_RUNTIME_SHARE");
 	return MATCH_IRRELEVANT;

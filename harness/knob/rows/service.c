@@ -3,18 +3,6 @@
 #include "rows.h"
 #include "want.h"
 
-/* Any value is wrong: the file should not be there. */
-static KnobMatch want_absent(const Knob *knob, KnobView *view, const KnobReading *reading,
-			     char **ret_wanted, char **ret_note)
-{
-	(void)knob;
-	(void)view;
-	(void)reading;
-	(void)ret_wanted;
-	(void)ret_note;
-	return MATCH_BROKEN;
-}
-
 #define STOPPED        .want = want_one_of, .text = "stopped|absent"
 #define HOST_AND_GUEST (SCOPE_HOST | SCOPE_GUEST)
 
@@ -50,7 +38,7 @@ const Knob knob_rows_service[] = {
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_MEDIUM,
 		.when	= WHEN_RUNTIME,
 		.place	= PLACE_FILE, .path = "etc/systemd/system/*.wants/ksm.service",
-		.want	= want_absent, .text = "not enabled",
+		.want	= want_no_value, .text = "not enabled",
 		.absent	= ABSENT_HOLDS, .absent_means = "ksm.service is not enabled",
 	},
 	{
@@ -84,7 +72,7 @@ const Knob knob_rows_service[] = {
 		.remedy	= "systemctl disable --now tlp",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
 		.place	= PLACE_FILE, .path = "etc/systemd/system/*.wants/tlp.service",
-		.want	= want_absent, .text = "not enabled",
+		.want	= want_no_value, .text = "not enabled",
 		.absent	= ABSENT_HOLDS, .absent_means = "tlp.service is not enabled",
 	},
 	{
@@ -96,7 +84,7 @@ const Knob knob_rows_service[] = {
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
 		.place	= PLACE_FILE,
 		.path	= "etc/systemd/system/*.wants/ondemand.service",
-		.want	= want_absent, .text = "not enabled",
+		.want	= want_no_value, .text = "not enabled",
 		.absent	= ABSENT_HOLDS, .absent_means = "ondemand.service is not enabled",
 	},
 	{
@@ -247,7 +235,7 @@ const Knob knob_rows_service[] = {
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_INFO, .when = WHEN_RUNTIME,
 		.place	= PLACE_FILE,
 		.path	= "etc/systemd/system/*.wants/*-wait-online.service",
-		.want	= want_absent, .text = "not enabled",
+		.want	= want_no_value, .text = "not enabled",
 		.absent	= ABSENT_HOLDS,
 		.absent_means = "no wait-online service is enabled",
 	},

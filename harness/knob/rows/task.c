@@ -8,24 +8,16 @@
 #include "number.h"
 #include "place.h"
 #include "planned.h"
+#include "row_threads.h"
 #include "rows.h"
 #include "want.h"
 
 /* The threads, with at least one planned CPU; else NULL, and the finding is concluded. */
 static const GArray *threads_to_judge(const Knob *knob, KnobView *view, Finding *finding)
 {
-	int errnum = 0;
-	const GArray *threads = knob_view_threads(view, &errnum);
+	const GArray *threads = row_threads(knob, view, finding);
 
-	if (!threads) {
-		knob_conclude_errno(knob, view, finding, "proc/*/task/*", errnum);
-		return NULL;
-	}
-	if (threads->len == 0) {
-		knob_conclude(knob, finding, MATCH_ODD, "proc shows no thread at all");
-		return NULL;
-	}
-	return planned_missing(knob, view, finding) ? NULL : threads;
+	return !threads || planned_missing(knob, view, finding) ? NULL : threads;
 }
 
 static char *name_of(const KnobThread *thread)

@@ -10,24 +10,14 @@
 #include "domain_values.h"
 #include "judge.h"
 #include "number.h"
+#include "planned.h"
+#include "row_threads.h"
 #include "rows.h"
 #include "view.h"
 
 static const char *const thread_file[] = {CAPTURE_THREADS, NULL};
 static const char *const status_and_domain[] = {"status", "domain-live.xml", NULL};
 static const char *const limits_and_domain[] = {"limits", "domain-live.xml", NULL};
-
-/* NULL, and the finding concluded, when the threads are not known. */
-static const GArray *threads_of(const Knob *knob, KnobView *view, Finding *finding)
-{
-	int errnum = 0;
-	const GArray *threads = knob_view_threads(view, &errnum);
-
-	if (!threads)
-		knob_conclude(knob, finding, MATCH_ODD, "%s: %s", CAPTURE_THREADS,
-			      g_strerror(errnum));
-	return threads;
-}
 
 static char *place_of(const KnobThread *thread)
 {
@@ -39,67 +29,76 @@ static gboolean has_role(const KnobThread *thread, const char *role)
 	return g_str_has_prefix(thread->role, role);
 }
 
-/* Each thread of a role is compared; `says` gives what it is, TRUE when that is right. */
+/* Whether a thread, whose CPUs are known, is as the row wants it; both texts are always set. */
 typedef gboolean (*Says)(const Knob *knob, KnobView *view, const KnobThread *thread,
 			 char **ret_seen, char **ret_wanted);
 
-static void judge_each(const Knob *knob, KnobView *view, Finding *finding, const char *role,
-		       Says says, const char *none)
+/* Each thread of the row's role, its `path`; that there is none is what `absent` says. */
+static void judge_each(const Knob *knob, KnobView *view, Finding *finding, Says says)
 {
-	const GArray *threads = threads_of(knob, view, finding);
+	const GArray *threads = row_threads(knob, view, finding);
 	g_autoptr(GString) wrong = g_string_new(NULL);
-	guint found = 0;
+	guint found = 0, unknown = 0;
 
 	if (!threads)
 		return;
 	for (guint i = 0; i < threads->len; i++) {
 		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
+		gboolean known = thread->allowed && cpuset_count(thread->allowed) > 0;
 		char *seen = NULL, *wanted = NULL;
 
-		if (!has_role(thread, role) || !thread->allowed)
+		if (!has_role(thread, knob->path))
 			continue;
 		found++;
-		if (!says(knob, view, thread, &seen, &wanted))
+		unknown += !known;
+		if (known && !says(knob, view, thread, &seen, &wanted))
 			g_string_append_printf(wrong, "%s%s: %s, not %s", wrong->len ? "; " : "",
 					       thread->role, seen, wanted);
 		finding_add_evidence(finding, place_of(thread), seen, wanted);
 	}
 	if (wrong->len)
 		knob_conclude(knob, finding, MATCH_BROKEN, "%s", wrong->str);
+	else if (unknown)
+		knob_conclude(knob, finding, MATCH_ODD,
+			      "where %u of %u threads may run is not known", unknown, found);
 	else if (found)
 		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
 	else
-		knob_conclude(knob, finding, none ? MATCH_IRRELEVANT : MATCH_ODD, "%s",
-			      none ? none : "no such thread was found");
+		knob_conclude_errno(knob, view, finding, knob->path, ENOENT);
 }
 
-static gboolean on_one_cpu(const Knob *knob G_GNUC_UNUSED, KnobView *view,
-			const KnobThread *thread, char **ret_seen, char **ret_wanted)
+static gboolean on_one_cpu(const Knob *knob G_GNUC_UNUSED, KnobView *view G_GNUC_UNUSED,
+			   const KnobThread *thread, char **ret_seen, char **ret_wanted)
 {
-	(void)view;
 	*ret_seen = cpulist_format(thread->allowed);
 	*ret_wanted = g_strdup("one CPU");
 	return cpuset_count(thread->allowed) == 1;
 }
 
+static void judge_pinned(const Knob *knob, KnobView *view, Finding *finding)
+{
+	judge_each(knob, view, finding, on_one_cpu);
+}
+
 static gboolean off_planned(const Knob *knob G_GNUC_UNUSED, KnobView *view,
-			const KnobThread *thread, char **ret_seen, char **ret_wanted)
+			    const KnobThread *thread, char **ret_seen, char **ret_wanted)
 {
 	g_autofree char *planned = cpulist_format(knob_view_planned(view));
 
 	*ret_seen = cpulist_format(thread->allowed);
-	*ret_wanted = g_strdup_printf("CPUs other than %s", *planned ? planned : "none");
+	*ret_wanted = g_strdup_printf("CPUs other than %s", planned);
 	return !cpuset_intersects(thread->allowed, knob_view_planned(view));
+}
+
+static void judge_off_planned(const Knob *knob, KnobView *view, Finding *finding)
+{
+	if (!planned_missing(knob, view, finding))
+		judge_each(knob, view, finding, off_planned);
 }
 
 static gboolean is_rt(const KnobThread *thread)
 {
 	return thread->policy == SCHED_FIFO || thread->policy == SCHED_RR;
-}
-
-static void judge_vcpu_pinned(const Knob *knob, KnobView *view, Finding *finding)
-{
-	judge_each(knob, view, finding, "vcpu", on_one_cpu, NULL);
 }
 
 /* vCPU 0 keeps house in the guest; every other one is meant to be real-time, whatever its
@@ -126,7 +125,7 @@ static void judge_vcpu_isolated(const Knob *knob, KnobView *view, Finding *findi
 	if (!host || !knob_view_isolated_known(host))
 		knob_conclude(knob, finding, MATCH_ODD, "the host's isolated CPUs are not known");
 	else
-		judge_each(knob, view, finding, "vcpu", on_isolated, NULL);
+		judge_each(knob, view, finding, on_isolated);
 }
 
 /* Whoever has a CPU of its own is real-time there; vCPU 0 keeps house in the guest. */
@@ -142,29 +141,10 @@ static gboolean is_fifo(const Knob *knob G_GNUC_UNUSED, KnobView *view,
 	return !wanted || is_rt(thread);
 }
 
-static void judge_vcpu_policy(const Knob *knob, KnobView *view, Finding *finding)
+static void judge_real_time(const Knob *knob, KnobView *view, Finding *finding)
 {
-	judge_each(knob, view, finding, "vcpu", is_fifo, NULL);
-}
-
-static void judge_emulator(const Knob *knob, KnobView *view, Finding *finding)
-{
-	judge_each(knob, view, finding, "emulator", off_planned, NULL);
-}
-
-static void judge_iothread(const Knob *knob, KnobView *view, Finding *finding)
-{
-	judge_each(knob, view, finding, "iothread", off_planned, "the VM has no IOThread");
-}
-
-static void judge_worker(const Knob *knob, KnobView *view, Finding *finding)
-{
-	judge_each(knob, view, finding, "worker", off_planned, "QEMU has no worker thread");
-}
-
-static void judge_vhost(const Knob *knob, KnobView *view, Finding *finding)
-{
-	judge_each(knob, view, finding, "vhost", off_planned, "the VM has no vhost worker");
+	if (!planned_missing(knob, view, finding))
+		judge_each(knob, view, finding, is_fifo);
 }
 
 /* The lowest priority of a real-time vCPU; 0 without one: then any real-time thread outranks
@@ -207,9 +187,9 @@ static gboolean is_outranked(const Knob *knob, KnobView *view, const KnobThread 
 	return !is_rt(thread) || below;
 }
 
-static void judge_emulator_policy(const Knob *knob, KnobView *view, Finding *finding)
+static void judge_outranked(const Knob *knob, KnobView *view, Finding *finding)
 {
-	judge_each(knob, view, finding, "emulator", is_outranked, NULL);
+	judge_each(knob, view, finding, is_outranked);
 }
 
 /* ---- memory ----------------------------------------------------------------------------- */
@@ -264,26 +244,16 @@ static void compare_kib(const Knob *knob, Finding *finding, const char *place, g
 			      place, seen, wanted);
 }
 
-/* Huge pages cannot be swapped and are not in VmLck: they count as locked. */
-static void judge_locked(const Knob *knob, KnobView *view, Finding *finding)
+/* `path` is the line of status. Huge pages, which cannot be swapped, are in none of them. */
+static void judge_as_large(const Knob *knob, KnobView *view, Finding *finding)
 {
-	guint64 wanted, locked, huge;
+	g_autofree char *place = g_strdup_printf("%s and HugetlbPages of QEMU", knob->path);
+	guint64 wanted, seen, huge;
 
 	if (guest_kib(knob, view, finding, &wanted) &&
-	    status_kib(knob, view, finding, "VmLck", &locked) &&
+	    status_kib(knob, view, finding, knob->path, &seen) &&
 	    status_kib(knob, view, finding, "HugetlbPages", &huge))
-		compare_kib(knob, finding, "VmLck and HugetlbPages of QEMU", locked + huge, wanted);
-}
-
-static void judge_resident(const Knob *knob, KnobView *view, Finding *finding)
-{
-	guint64 wanted, resident, huge;
-
-	if (guest_kib(knob, view, finding, &wanted) &&
-	    status_kib(knob, view, finding, "VmRSS", &resident) &&
-	    status_kib(knob, view, finding, "HugetlbPages", &huge))
-		compare_kib(knob, finding, "VmRSS and HugetlbPages of QEMU", resident + huge,
-			    wanted);
+		compare_kib(knob, finding, place, seen + huge, wanted);
 }
 
 static void judge_swapped(const Knob *knob, KnobView *view, Finding *finding)
@@ -347,7 +317,7 @@ const Knob knob_rows_thread[] = {
 		.source	= "ServoBox RT settings 15; host and QEMU tuning notes (taskset)",
 		.remedy	= "virsh vcpupin VM VCPU CPU",
 		THREAD_ROW, .severity = SEVERITY_FATAL,
-		.judge	= judge_vcpu_pinned, .reads = thread_file,
+		.path	= "vcpu", .judge = judge_pinned, .reads = thread_file,
 	},
 	{
 		.id	= "thread.vcpu_isolated",
@@ -357,7 +327,7 @@ const Knob knob_rows_thread[] = {
 		.remedy	= "boot the host with isolcpus=managed_irq,domain,PLANNED_CPUS, or move the vCPUs "
 			  "there",
 		THREAD_ROW, .severity = SEVERITY_FATAL,
-		.judge	= judge_vcpu_isolated, .reads = thread_file,
+		.path	= "vcpu", .judge = judge_vcpu_isolated, .reads = thread_file,
 	},
 	{
 		.id	= "thread.vcpu_policy",
@@ -367,7 +337,7 @@ const Knob knob_rows_thread[] = {
 		.source	= "ServoBox RT settings 17; host and QEMU tuning notes (chrt -f)",
 		.remedy	= "add <vcpusched>, or: chrt -f -p PRIORITY THREAD",
 		THREAD_ROW, .severity = SEVERITY_HIGH,
-		.judge	= judge_vcpu_policy, .reads = thread_file,
+		.path	= "vcpu", .judge = judge_real_time, .reads = thread_file,
 	},
 	{
 		.id	= "thread.emulator",
@@ -376,7 +346,7 @@ const Knob knob_rows_thread[] = {
 		.source	= "ServoBox RT settings 8; KVM-RT guide (Understanding QEMU/KVM Threads)",
 		.remedy	= "virsh emulatorpin VM HOUSEKEEPING",
 		THREAD_ROW, .severity = SEVERITY_HIGH,
-		.judge	= judge_emulator, .reads = thread_file,
+		.path	= "emulator", .judge = judge_off_planned, .reads = thread_file,
 	},
 	{
 		.id	= "thread.iothread",
@@ -385,7 +355,8 @@ const Knob knob_rows_thread[] = {
 		.source	= "ServoBox RT settings 9",
 		.remedy	= "virsh iothreadpin VM 1 HOUSEKEEPING",
 		THREAD_ROW, .severity = SEVERITY_MEDIUM,
-		.judge	= judge_iothread, .reads = thread_file,
+		.path	= "iothread", .judge = judge_off_planned, .reads = thread_file,
+		.absent	= ABSENT_NA, .absent_means = "the VM has no IOThread",
 	},
 	{
 		.id	= "thread.worker",
@@ -394,7 +365,8 @@ const Knob knob_rows_thread[] = {
 		.source	= "KVM-RT guide (Understanding QEMU/KVM Threads)",
 		.remedy	= "taskset -p -c HOUSEKEEPING THREAD",
 		THREAD_ROW, .severity = SEVERITY_MEDIUM,
-		.judge	= judge_worker, .reads = thread_file,
+		.path	= "worker", .judge = judge_off_planned, .reads = thread_file,
+		.absent	= ABSENT_NA, .absent_means = "QEMU has no worker thread",
 	},
 	{
 		.id	= "thread.vhost",
@@ -404,7 +376,8 @@ const Knob knob_rows_thread[] = {
 		.source	= "ServoBox (vhost threads)",
 		.remedy	= "taskset -p -c HOUSEKEEPING THREAD",
 		THREAD_ROW, .severity = SEVERITY_MEDIUM,
-		.judge	= judge_vhost, .reads = thread_file,
+		.path	= "vhost", .judge = judge_off_planned, .reads = thread_file,
+		.absent	= ABSENT_NA, .absent_means = "the VM has no vhost worker",
 	},
 	{
 		.id	= "thread.emulator_policy",
@@ -417,7 +390,7 @@ const Knob knob_rows_thread[] = {
 			    "libvirt's guide and SEAPATH leave it SCHED_OTHER",
 		.sides	= "other|fifo",
 		THREAD_ROW, .severity = SEVERITY_MEDIUM,
-		.judge	= judge_emulator_policy, .reads = thread_file,
+		.path	= "emulator", .judge = judge_outranked, .reads = thread_file,
 	},
 	{
 		.id	= "thread.memory_locked",
@@ -428,7 +401,7 @@ const Knob knob_rows_thread[] = {
 		.remedy	= "add <memoryBacking><locked/></memoryBacking>, and let libvirt lift "
 			  "RLIMIT_MEMLOCK",
 		MEMORY_ROW, .severity = SEVERITY_FATAL,
-		.judge	= judge_locked, .reads = status_and_domain,
+		.path	= "VmLck", .judge = judge_as_large, .reads = status_and_domain,
 	},
 	{
 		.id	= "thread.memory_resident",
@@ -438,7 +411,7 @@ const Knob knob_rows_thread[] = {
 		.source	= "host and QEMU tuning notes (mem-prealloc)",
 		.remedy	= "lock the memory, use huge pages, or preallocate it",
 		MEMORY_ROW, .severity = SEVERITY_HIGH,
-		.judge	= judge_resident, .reads = status_and_domain,
+		.path	= "VmRSS", .judge = judge_as_large, .reads = status_and_domain,
 	},
 	{
 		.id	= "thread.memory_swapped",

@@ -6,9 +6,11 @@
 
 #include "judge.h"
 #include "kernel_cmdline.h"
+#include "kernel_log.h"
 #include "number.h"
 #include "rows.h"
 #include "want.h"
+#include "words.h"
 
 #define RELEASE     "proc/sys/kernel/osrelease"
 #define RT_RUNTIME  "proc/sys/kernel/sched_rt_runtime_us"
@@ -81,45 +83,25 @@ static KnobMatch want_number_of(const Knob *knob, KnobView *view,
 	return want_one_of(knob, view, reading, ret_wanted, ret_note);
 }
 
-static gboolean has_word(const char *text, const char *word)
-{
-	g_auto(GStrv) words = g_strsplit_set(text, " \t\n", -1);
-
-	return g_strv_contains((const char *const *)words, word);
-}
-
 /* ---- throttling that was seen, and that must come
  * -------------------------------------- */
 
 /* printk_deferred_once() in kernel/sched/rt.c: it is said once, the first time. */
+static char *find_throttling(const char *log)
+{
+	static const KernelLogSign signs[] = {
+		{"RT throttling activated",
+		 "\"RT throttling activated\", once for all times that it stopped every FIFO "
+		 "thread of a CPU"},
+		{NULL, NULL},
+	};
+
+	return kernel_log_signs(log, signs);
+}
+
 static void judge_throttled(const Knob *knob, KnobView *view, Finding *finding)
 {
-	static const char message[] = "RT throttling activated";
-	int errnum = 0;
-	const char *log = knob_view_kernel_log(view, &errnum);
-	const char *found;
-
-	if (!log) {
-		knob_conclude_errno(knob, view, finding, "the kernel's log", errnum);
-		return;
-	}
-	found = strstr(log, message);
-	finding_add_evidence(finding, g_strdup("the kernel's log"),
-			     g_strdup(found ? message : "no such line"),
-			     g_strdup_printf("no \"%s\"", message));
-	if (found)
-		knob_conclude(
-			knob, finding, MATCH_BROKEN,
-			"since boot the kernel has stopped every FIFO thread of a CPU at "
-			"least once: \"%s\"",
-			message);
-	else if (!strstr(log, "Linux version "))
-		knob_conclude(knob, finding, MATCH_ODD,
-			      "the log no longer reaches back to the boot, so that a "
-			      "line missing "
-			      "from it proves nothing");
-	else
-		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+	kernel_log_judge(knob, view, finding, find_throttling);
 }
 
 /* Whether the host lets a FIFO thread that never sleeps have its CPU: HOLDS, BROKEN or
@@ -284,7 +266,7 @@ static void judge_rt_group(const Knob *knob, KnobView *view, Finding *finding)
 			"starts without real-time run time");
 	} else if (!(controllers = knob_view_line(view, CGROUP_2, &errnum))) {
 		knob_conclude_errno(knob, view, finding, CGROUP_2, errnum);
-	} else if (has_word(controllers, "cpu")) {
+	} else if (words_contain(controllers, " \t\n", "cpu")) {
 		knob_conclude(knob, finding, MATCH_BROKEN,
 			      "CONFIG_RT_GROUP_SCHED and cgroup 2's cpu controller: "
 			      "groups have "
@@ -295,8 +277,6 @@ static void judge_rt_group(const Knob *knob, KnobView *view, Finding *finding)
 	}
 }
 
-static const char *const log_file[] = {CAPTURE_KERNEL_LOG, "sos_commands/kernel/dmesg",
-				       "sos_commands/kernel/dmesg_-T", "dmesg", NULL};
 static const char *const kconfig_files[] = {RELEASE,
 					    "boot/config-*",
 					    "lib/modules/*/config",
@@ -348,7 +328,7 @@ const Knob knob_rows_throttle[] = {
 		.remedy	= "find the FIFO thread that never sleeps; sysctl kernel.sched_rt_runtime_us=-1; "
 			  "then reboot or dmesg -C",
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_FATAL, .when = WHEN_RUNTIME,
-		.place	= PLACE_COMPUTED, .judge = judge_throttled, .reads = log_file,
+		.place	= PLACE_COMPUTED, .judge = judge_throttled, .reads = kernel_log_reads,
 		.again	= TRUE,
 	},
 	{

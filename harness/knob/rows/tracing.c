@@ -4,7 +4,9 @@
 
 #include "escape.h"
 #include "judge.h"
+#include "kernel_log.h"
 #include "number.h"
+#include "row_threads.h"
 #include "rows.h"
 #include "want.h"
 
@@ -43,14 +45,11 @@ static const char *const tracer_names[] = {
 static void judge_tracers(const Knob *knob, KnobView *view, Finding *finding)
 {
 	g_autoptr(GString) found = g_string_new(NULL);
-	int errnum = 0;
-	const GArray *threads = knob_view_threads(view, &errnum);
+	const GArray *threads = row_threads(knob, view, finding);
 	guint count = 0;
 
-	if (!threads) {
-		knob_conclude_errno(knob, view, finding, "proc", errnum);
+	if (!threads)
 		return;
-	}
 	for (guint i = 0; i < threads->len; i++) {
 		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
 
@@ -69,70 +68,54 @@ static void judge_tracers(const Knob *knob, KnobView *view, Finding *finding)
 		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
 }
 
-typedef struct {
-	const char *text, *meaning;
-} LogSign;
-
 /* What the kernel prints when a CPU was stuck (kernel/watchdog.c,
  * kernel/rcu/tree_stall.h, kernel/hung_task.c, kernel/sched/core.c). */
-static const LogSign stalls[] = {{"soft lockup", "soft lockup"},
+static const KernelLogSign stalls[] = {{"soft lockup", "soft lockup"},
 				 {"hard LOCKUP", "hard lockup"},
 				 {"detected stall", "RCU stall"},
 				 {"blocked for more than", "hung task"},
-				 {"scheduling while atomic", "scheduling while atomic"}};
+				 {"scheduling while atomic", "scheduling while atomic"},
+				 {NULL, NULL}};
 /* Of handlers that ran too long (kernel/events/core.c, arch/x86/kernel/nmi.c), and
  * hardware errors (drivers/firmware/efi/cper.c, arch/x86/kernel/cpu/mce). */
-static const LogSign handlers[] = {{"interrupt took too long", "perf interrupt"},
-				   {"took too long to run", "NMI handler"}};
-static const LogSign hardware[] = {{"[Hardware Error]", "hardware error"},
-				   {"mce: CPU", "machine check"}};
+static const KernelLogSign handlers[] = {{"interrupt took too long", "perf interrupt"},
+				   {"took too long to run", "NMI handler"},
+				   {NULL, NULL}};
+static const KernelLogSign hardware[] = {{"[Hardware Error]", "hardware error"},
+				   {"mce: CPU", "machine check"},
+				   {NULL, NULL}};
 
-/* Absence proves nothing unless the log reaches back to the kernel's first line. */
-static void judge_log(const Knob *knob, KnobView *view, Finding *finding,
-		      const LogSign *signs, guint count)
+static char *find_stalls(const char *log)
 {
-	g_autoptr(GString) found = g_string_new(NULL);
-	int errnum = 0;
-	const char *log = knob_view_kernel_log(view, &errnum);
-
-	if (!log) {
-		knob_conclude_errno(knob, view, finding, CAPTURE_KERNEL_LOG, errnum);
-		return;
-	}
-	for (guint i = 0; i < count; i++)
-		if (strstr(log, signs[i].text))
-			g_string_append_printf(found, "%s%s", found->len ? ", " : "",
-					       signs[i].meaning);
-	finding_add_evidence(finding, g_strdup("the kernel's log"),
-			     g_strdup(found->len ? found->str : "none"),
-			     g_strdup("none"));
-	if (found->len)
-		knob_conclude(knob, finding, MATCH_BROKEN,
-			      "the kernel's log tells of: %s", found->str);
-	else if (!strstr(log, "Linux version "))
-		knob_conclude(knob, finding, MATCH_ODD,
-			      "the kernel's log no longer reaches back to the boot");
-	else
-		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+	return kernel_log_signs(log, stalls);
 }
 
 static void judge_stalls(const Knob *knob, KnobView *view, Finding *finding)
 {
-	judge_log(knob, view, finding, stalls, G_N_ELEMENTS(stalls));
+	kernel_log_judge(knob, view, finding, find_stalls);
+}
+
+static char *find_handlers(const char *log)
+{
+	return kernel_log_signs(log, handlers);
 }
 
 static void judge_handlers(const Knob *knob, KnobView *view, Finding *finding)
 {
-	judge_log(knob, view, finding, handlers, G_N_ELEMENTS(handlers));
+	kernel_log_judge(knob, view, finding, find_handlers);
+}
+
+static char *find_hardware(const char *log)
+{
+	return kernel_log_signs(log, hardware);
 }
 
 static void judge_hardware(const Knob *knob, KnobView *view, Finding *finding)
 {
-	judge_log(knob, view, finding, hardware, G_N_ELEMENTS(hardware));
+	kernel_log_judge(knob, view, finding, find_hardware);
 }
 
 static const char *const thread_file[] = {CAPTURE_THREADS, NULL};
-static const char *const log_file[] = {CAPTURE_KERNEL_LOG, NULL};
 
 #define HOST_AND_GUEST (SCOPE_HOST | SCOPE_GUEST)
 
@@ -297,7 +280,7 @@ const Knob knob_rows_tracing[] = {
 		.remedy	= "journalctl -k --grep 'lockup|stall|blocked for'; cure the "
 			  "cause, reboot",
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_MEDIUM, .when = WHEN_NEVER,
-		.place	= PLACE_COMPUTED, .judge = judge_stalls, .reads = log_file,
+		.place	= PLACE_COMPUTED, .judge = judge_stalls, .reads = kernel_log_reads,
 		.again	= TRUE,
 	},
 	{
@@ -310,7 +293,7 @@ const Knob knob_rows_tracing[] = {
 		.remedy	= "end profiling; nmi_watchdog=0; look for system management "
 			  "interrupts",
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_LOW, .when = WHEN_NEVER,
-		.place	= PLACE_COMPUTED, .judge = judge_handlers, .reads = log_file,
+		.place	= PLACE_COMPUTED, .judge = judge_handlers, .reads = kernel_log_reads,
 		.again	= TRUE,
 	},
 	{
@@ -322,7 +305,7 @@ const Knob knob_rows_tracing[] = {
 			  "(SMI)",
 		.remedy	= "journalctl -k --grep 'Hardware Error'; replace the part",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_NEVER,
-		.place	= PLACE_COMPUTED, .judge = judge_hardware, .reads = log_file,
+		.place	= PLACE_COMPUTED, .judge = judge_hardware, .reads = kernel_log_reads,
 		.again	= TRUE,
 	},
 	{0},

@@ -27,14 +27,6 @@ static gboolean read_mask(KnobView *view, const char *path, Cpuset *ret, int *re
 	return TRUE;
 }
 
-static void keep_common(Cpuset *set, const Cpuset *other)
-{
-	Cpuset outside = *set;
-
-	cpuset_subtract(&outside, other);
-	cpuset_subtract(set, &outside);
-}
-
 /*
  * A queue runs where its own mask and the global one agree, or where the global one says
  * when they share no CPU (kernel/workqueue.c, wqattrs_actualize_cpumask()).
@@ -63,7 +55,7 @@ static KnobMatch want_queue(const Knob *knob, KnobView *view, const KnobReading 
 	common = cpus;
 	if (!read_mask(view, GLOBAL, &global, &errnum))
 		return MATCH_BROKEN;
-	keep_common(&common, &global);
+	planned_keep_common(&common, &global);
 	if (cpuset_intersects(cpuset_count(&common) > 0 ? &common : &global, planned))
 		return MATCH_BROKEN;
 	*ret_note = g_strdup(
