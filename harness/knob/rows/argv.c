@@ -3,7 +3,6 @@
  * What QEMU was given: libvirt drops some elements of the XML without a word. The bundle keeps
  * the arguments one a line.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "domain_values.h"

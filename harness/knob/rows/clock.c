@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where time comes from, and what wakes a CPU up. */
-#include <errno.h>
 #include <string.h>
 
 #include "judge.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Daemons that stay: TuneD, libvirt's, agents, the clock's, the management controller's.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "cpulist.h"

@@ -3,8 +3,6 @@
  * What holds in a guest only. The host's rules that hold in a guest as well have rows in their
  * own layers, with both scopes.
  */
-#include <errno.h>
-#include <string.h>
 
 #include "choice.h"
 #include "cpu_flags.h"

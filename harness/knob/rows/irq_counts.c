@@ -5,7 +5,6 @@
 #include "escape.h"
 #include "irq_judge.h"
 #include "judge.h"
-#include "place.h"
 #include "planned.h"
 #include "view.h"
 

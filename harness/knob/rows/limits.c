@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What people and QEMU may ask of the kernel without being root: priorities, locked
- * memory. */
+/* What people may ask of the kernel without being root: priorities, locked memory. Whether it
+ * comes into effect is in limits_effect.c. */
 #include <errno.h>
-#include <fnmatch.h>
 #include <string.h>
 
 #include "choice.h"
 #include "judge.h"
 #include "number.h"
-#include "row_threads.h"
 #include "rows.h"
-#include "want.h"
+#include "user_limits.h"
 
 #define GROUP       "realtime"
 #define LIMITS_CONF "etc/security/limits.conf"
@@ -49,7 +47,7 @@ static void judge_group(const Knob *knob, KnobView *view, Finding *finding)
 			      ": real-time programs have to run as root");
 }
 
-static gboolean group_exists(const Knob *knob G_GNUC_UNUSED, KnobView *view,
+gboolean limits_group_exists(const Knob *knob G_GNUC_UNUSED, KnobView *view,
 			     char **ret_proof)
 {
 	int errnum = 0;
@@ -80,8 +78,7 @@ static void replace(char **text, const char *with)
 	*text = g_strdup(with);
 }
 
-/* The words of a line up to a comment. */
-static GPtrArray *words_of(Span line)
+GPtrArray *limits_words(Span line)
 {
 	GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
 	g_autofree char *text = span_dup(line);
@@ -95,7 +92,7 @@ static GPtrArray *words_of(Span line)
 
 static void take_line(Span line, const char *item, Limit *limit)
 {
-	g_autoptr(GPtrArray) words = words_of(line);
+	g_autoptr(GPtrArray) words = limits_words(line);
 	const char *type;
 
 	if (words->len != 4 || strcmp(words->pdata[0], "@" GROUP) != 0 ||
@@ -218,143 +215,9 @@ static void judge_priority(const Knob *knob, KnobView *view, Finding *finding)
 			      "@" GROUP "'s priority is neither unset nor ServoBox's 99");
 }
 
-/* ---- PAM
- * ------------------------------------------------------------------------------- */
-
-/* "session required pam_limits.so", with or without a path. */
-static gboolean loads_limits(Span line)
-{
-	g_autoptr(GPtrArray) words = words_of(line);
-
-	if (words->len < 3 || strcmp(words->pdata[0], "session") != 0)
-		return FALSE;
-	for (guint i = 2; i < words->len; i++)
-		if (g_str_has_suffix(words->pdata[i], "pam_limits.so"))
-			return TRUE;
-	return FALSE;
-}
-
-/* The file is the first of the row's `reads`. */
-static void judge_pam(const Knob *knob, KnobView *view, Finding *finding)
-{
-	int errnum = 0;
-	const char *text = knob_view_read(view, knob->reads[0], &errnum);
-	Span span, line;
-
-	if (!text) {
-		knob_conclude_errno(knob, view, finding, knob->reads[0], errnum);
-		return;
-	}
-	span = span_of(text);
-	while (span_take_line(&span, &line))
-		if (loads_limits(line)) {
-			knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
-			return;
-		}
-	knob_conclude(knob, finding, MATCH_BROKEN, "%s does not load pam_limits.so",
-		      knob->reads[0]);
-}
-
-/* ---- QEMU
- * ---------------------------------------------------------------------------------- */
-
-/* The text behind the first line that begins with `name`; NULL when there is none. */
-static char *line_after(const char *text, const char *name)
-{
-	Span span = span_of(text), line;
-
-	while (span_take_line(&span, &line))
-		if (span_take_literal(&line, name)) {
-			char *rest = span_dup(line);
-
-			return g_strstrip(rest);
-		}
-	return NULL;
-}
-
-/* BROKEN: the limit is finite, and nothing is locked. Where something is locked, it was
- * allowed. */
-static KnobMatch judge_process(KnobView *view, guint pid, Finding *finding,
-			       char **ret_why)
-{
-	g_autofree char *limits_path = g_strdup_printf("proc/%u/limits", pid);
-	g_autofree char *status_path = g_strdup_printf("proc/%u/status", pid);
-	int errnum = 0;
-	const char *limits = knob_view_read(view, limits_path, &errnum);
-	const char *status = knob_view_read(view, status_path, &errnum);
-	g_autofree char *limit = limits ? line_after(limits, "Max locked memory") : NULL;
-	g_autofree char *locked = status ? line_after(status, "VmLck:") : NULL;
-
-	if (!limit || !locked) {
-		*ret_why = g_strdup_printf("%s or %s: %s", limits_path, status_path,
-					   errnum ? g_strerror(errnum) : "no such line");
-		return MATCH_ODD;
-	}
-	finding_add_evidence(finding, g_strdup(limits_path), g_strdup(limit),
-			     g_strdup("unlimited, or as much as the guest has"));
-	finding_add_evidence(finding, g_strdup(status_path),
-			     g_strdup_printf("VmLck %s", locked), NULL);
-	if (g_str_has_prefix(limit, "unlimited"))
-		return MATCH_HOLDS;
-	if (!g_ascii_isdigit(*limit) || !g_ascii_isdigit(*locked))
-		return MATCH_ODD;
-	if (strcmp(locked, "0 kB") != 0)
-		return MATCH_HOLDS;
-	*ret_why = g_strdup_printf("process %u has locked nothing and may not lock much",
-				   pid);
-	return MATCH_BROKEN;
-}
-
-static void judge_qemu(const Knob *knob, KnobView *view, Finding *finding)
-{
-	int errnum = 0;
-	const GArray *threads = knob_view_threads(view, &errnum);
-	KnobMatch worst = MATCH_IRRELEVANT;
-	g_autofree char *reason = NULL;
-	guint last = 0; /* a process's threads stand together */
-
-	if (!threads) {
-		knob_conclude_errno(knob, view, finding, "proc (the threads)", errnum);
-		return;
-	}
-	for (guint i = 0; i < threads->len && worst != MATCH_BROKEN; i++) {
-		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
-		g_autofree char *why = NULL;
-		KnobMatch match;
-
-		if (!row_thread_is_vcpu(thread) || thread->pid == last)
-			continue;
-		last = thread->pid;
-		match = judge_process(view, last, finding, &why);
-		if (match == MATCH_HOLDS && worst == MATCH_ODD)
-			continue;
-		worst = match;
-		g_free(reason);
-		reason = g_steal_pointer(&why);
-	}
-	knob_conclude(knob, finding, worst, "%s",
-		      worst == MATCH_IRRELEVANT ? "no vCPU thread runs"
-		      : reason                  ? reason
-		      : worst == MATCH_ODD      ? "the limits of QEMU make no sense"
-						: "");
-}
-
 static const char *const group_file[] = {"etc/group", NULL};
 static const char *const limit_files[] = {LIMITS_CONF, "etc/security/limits.d/", LIMITS_D,
 					  "etc/group", NULL};
-static const char *const session_files[] = {"etc/pam.d/common-session", "etc/group",
-					    NULL};
-static const char *const batch_files[] = {"etc/pam.d/common-session-noninteractive",
-					  "etc/group", NULL};
-static const char *const system_auth_files[] = {"etc/pam.d/system-auth", "etc/group",
-						NULL};
-static const char *const qemu_files[] = {CAPTURE_THREADS,
-					 "proc/",
-					 "proc/*/task/*/stat",
-					 "proc/*/task/*/status",
-					 "proc/*/limits",
-					 "proc/*/status",
-					 NULL};
 
 #define HOST_AND_GUEST (SCOPE_HOST | SCOPE_GUEST)
 #define NO_PAM         "nobody logs in through PAM here"
@@ -380,7 +243,7 @@ const Knob knob_rows_limits[] = {
 		.remedy	= "echo '@realtime - rtprio 99' >> /etc/security/limits.d/99-realtime.conf; log in "
 			  "again",
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
-		.place	= PLACE_COMPUTED, .judge = judge_rtprio, .applies = group_exists,
+		.place	= PLACE_COMPUTED, .judge = judge_rtprio, .applies = limits_group_exists,
 		.reads	= limit_files, .min = 99, .text = "99",
 		.absent	= ABSENT_NA, .absent_means = NO_PAM,
 	},
@@ -392,7 +255,7 @@ const Knob knob_rows_limits[] = {
 		.remedy	= "echo '@realtime - memlock unlimited' >> /etc/security/limits.d/99-realtime.conf; "
 			  "log in again",
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
-		.place	= PLACE_COMPUTED, .judge = judge_memlock, .applies = group_exists,
+		.place	= PLACE_COMPUTED, .judge = judge_memlock, .applies = limits_group_exists,
 		.reads	= limit_files, .min = 102400, .text = "at least 102400 KB",
 		.absent	= ABSENT_NA, .absent_means = NO_PAM,
 	},
@@ -404,58 +267,12 @@ const Knob knob_rows_limits[] = {
 		.source	= "ServoBox RT settings 5 (99); limits.conf(5); setpriority(2)",
 		.remedy	= "take the line with priority out of /etc/security/limits.conf and limits.d",
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
-		.place	= PLACE_COMPUTED, .judge = judge_priority, .applies = group_exists,
+		.place	= PLACE_COMPUTED, .judge = judge_priority, .applies = limits_group_exists,
 		.reads	= limit_files,
 		.absent	= ABSENT_NA, .absent_means = NO_PAM,
 		.opinions = "ServoBox writes `priority 99`; limits.conf(5) calls it the nice value of "
 			    "ordinary processes, where 99 slows down",
 		.sides	= "99|" SIDE_NONE,
-	},
-	{
-		.id	= "limits.pam_session",
-		.title	= "A login session gets its limits",
-		.why	= "without pam_limits.so nothing in limits.conf has any effect",
-		.source	= "ServoBox RT settings 6; pam_limits(8)",
-		.remedy	= "echo 'session required pam_limits.so' >> /etc/pam.d/common-session",
-		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
-		.place	= PLACE_COMPUTED, .judge = judge_pam, .applies = group_exists,
-		.reads	= session_files,
-		.absent	= ABSENT_NA, .absent_means = "PAM is not set up as on Debian",
-	},
-	{
-		.id	= "limits.pam_noninteractive",
-		.title	= "A session without a terminal gets its limits",
-		.why	= "a program started by cron or over ssh without a terminal would go without them",
-		.source	= "ServoBox RT settings 6; pam_limits(8)",
-		.remedy	= "echo 'session required pam_limits.so' >> "
-			  "/etc/pam.d/common-session-noninteractive",
-		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
-		.place	= PLACE_COMPUTED, .judge = judge_pam, .applies = group_exists,
-		.reads	= batch_files,
-		.absent	= ABSENT_NA, .absent_means = "PAM is not set up as on Debian",
-	},
-	{
-		.id	= "limits.pam_system_auth",
-		.title	= "A session gets its limits where PAM is set up as on RHEL",
-		.why	= "without pam_limits.so nothing in limits.conf has any effect",
-		.source	= "ServoBox RT settings 6; pam_limits(8)",
-		.remedy	= "authselect select local --force, or add: session required pam_limits.so",
-		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
-		.place	= PLACE_COMPUTED, .judge = judge_pam, .applies = group_exists,
-		.reads	= system_auth_files,
-		.absent	= ABSENT_NA, .absent_means = "PAM is not set up as on RHEL",
-	},
-	{
-		.id	= "limits.qemu_memlock",
-		.title	= "QEMU may lock its guest's memory",
-		.why	= "with a lower limit <locked/> fails at the start of the VM, and without <locked/> "
-			  "the guest's memory can be paged out",
-		.source	= "libvirt domain format (memoryBacking, hard_limit); ServoBox RT settings 10; "
-			  "KVM-RT guide, rt_memory",
-		.remedy	= "set <memoryBacking><locked/></memoryBacking> and <memtune><hard_limit>, or "
-			  "LimitMEMLOCK=infinity for libvirtd; start the VM again",
-		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_VM_RESTART,
-		.place	= PLACE_COMPUTED, .judge = judge_qemu, .reads = qemu_files,
 	},
 	{
 		.id	= NULL,

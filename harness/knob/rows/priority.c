@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Policies and priorities of threads that share a CPU with vCPUs, and who must win. */
-#include <errno.h>
-#include <fnmatch.h>
 #include <sched.h>
 #include <string.h>
 

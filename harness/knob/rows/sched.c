@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the kernel does by itself on a CPU, as sysctls say: timers, watchdogs, statistics.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "judge.h"

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who runs, or may run, on the CPUs that are meant for vCPUs. */
-#include <errno.h>
-#include <string.h>
 
 #include "escape.h"
 #include "judge.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the kernel takes from real-time threads so that the others live: throttling, the
  * fair server, and groups without real-time run time. */
-#include <errno.h>
 #include <string.h>
 
 #include "judge.h"

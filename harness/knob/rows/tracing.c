@@ -2,10 +2,8 @@
 /* Tracing: whether it can be used to find a cause, and whether somebody left it on. */
 #include <string.h>
 
-#include "escape.h"
 #include "judge.h"
 #include "kernel_log.h"
-#include "number.h"
 #include "row_threads.h"
 #include "rows.h"
 #include "want.h"

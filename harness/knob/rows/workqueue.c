@@ -4,7 +4,6 @@
 
 #include "judge.h"
 #include "kernel_cmdline.h"
-#include "place.h"
 #include "planned.h"
 #include "rows.h"
 #include "view.h"
