@@ -62,6 +62,28 @@ static void test_lint(void **state)
 	}
 }
 
+static gboolean same_texts(const Knob *a, const Knob *b)
+{
+	return a->place == b->place && a->per == b->per && a->min == b->min &&
+	       a->max == b->max && g_strcmp0(a->path, b->path) == 0 &&
+	       g_strcmp0(a->text, b->text) == 0;
+}
+
+/* Two rows of a scope that ask the same of the same place would count one mistake twice. */
+static void test_no_row_twice(void **state)
+{
+	(void)state;
+	KNOB_FOREACH (layer, knob)
+		KNOB_FOREACH (other_layer, other) {
+			if (knob == other || !(knob->scopes & other->scopes) ||
+			    knob->place == PLACE_EXPLAIN)
+				continue;
+			if (knob->want == other->want && knob->judge == other->judge &&
+			    knob->reads == other->reads && same_texts(knob, other))
+				fail_msg("%s and %s judge the same", knob->id, other->id);
+		}
+}
+
 static void test_enough_rows(void **state)
 {
 	guint judged = 0;
@@ -89,6 +111,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lint),
 		cmocka_unit_test(test_enough_rows),
+		cmocka_unit_test(test_no_row_twice),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -3,7 +3,6 @@
  * What holds in a guest only. The host's rules that hold in a guest as well have rows in their
  * own layers, with both scopes.
  */
-
 #include "choice.h"
 #include "cpu_flags.h"
 #include "guest_judge.h"
@@ -206,18 +205,6 @@ const Knob knob_rows_guest[] = {
 		.want	= want_selected, .text = "none",
 		.absent	= ABSENT_NA,
 		.absent_means = "securityfs is not mounted, or the kernel has no lockdown",
-	},
-	{
-		.id	= "guest.rt_group_sched",
-		.title	= "Real-time run time is not given to groups one by one",
-		.why	= "with it a session or service outside the root group has no real-time run time: "
-			  "SCHED_FIFO is refused there",
-		.source	= "Documentation/scheduler/sched-rt-group.rst",
-		.remedy	= "boot a kernel without CONFIG_RT_GROUP_SCHED (PREEMPT_RT excludes it), or "
-			  "rt_group_sched=0",
-		.scopes	= SCOPE_GUEST, .severity = SEVERITY_MEDIUM, .when = WHEN_REBOOT,
-		.place	= PLACE_KCONFIG, .path = "RT_GROUP_SCHED",
-		.want	= want_text, .text = "n",
 	},
 	{
 		.id	= "guest.measuring_threads",

@@ -97,36 +97,6 @@ static void judge_requested(const Knob *knob, KnobView *view, Finding *finding)
 				: "neither intel_iommu=on nor amd_iommu=on is given");
 }
 
-/* Intent against fact. */
-static void judge_effective(const Knob *knob, KnobView *view, Finding *finding)
-{
-	guint units = running_units(knob, view);
-	int errnum = 0;
-	const KernelCmdline *cmdline = knob_view_cmdline(view, &errnum);
-
-	if (!cmdline) {
-		knob_conclude_errno(knob, view, finding, "proc/cmdline", errnum);
-		return;
-	}
-	if (!iommu_requested(cmdline)) {
-		knob_conclude(knob, finding, MATCH_IRRELEVANT,
-			      "the command line asks for no IOMMU");
-		return;
-	}
-	finding_add_evidence(finding, g_strdup(IOMMU_UNITS),
-			     g_strdup_printf("%u units", units), g_strdup("at least 1"));
-	if (units)
-		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
-	else if (!knob_view_complete(view))
-		knob_conclude(knob, finding, MATCH_ODD,
-			      IOMMU_UNITS " is not in the captured tree");
-	else
-		knob_conclude(
-			knob, finding, MATCH_BROKEN,
-			"the command line asks for an IOMMU, and the kernel runs none: "
-			"firmware has it switched off, or the other vendor's was named");
-}
-
 /* iommu=pt and iommu.passthrough=1 say the same. */
 static void judge_passthrough(const Knob *knob, KnobView *view, Finding *finding)
 {
@@ -223,18 +193,6 @@ const Knob knob_rows_iommu[] = {
 		.place	= PLACE_COMPUTED, .judge = judge_requested,
 		.text	= "intel_iommu=on or amd_iommu=on",
 		.applies = requested_applies, .reads = cmdline_and_units,
-	},
-	{
-		.id	= "iommu.effective",
-		.title	= "The IOMMU that was asked for is running",
-		.why	= "a parameter that had no effect is found out only when a "
-			  "guest with a device fails to start",
-		.source	= "KVM-RT guide, Kernel Boot Parameters; "
-			  "Documentation/arch/x86/iommu.rst",
-		.remedy	= "switch VT-d or AMD-Vi on in the firmware",
-		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_FIRMWARE,
-		.place	= PLACE_COMPUTED, .judge = judge_effective,
-		.reads	= cmdline_and_units,
 	},
 	{
 		.id	= "iommu.passthrough",

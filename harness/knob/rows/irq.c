@@ -239,7 +239,8 @@ const Knob knob_rows_irq[] = {
 			  "of a lower priority",
 		.source	= "host and QEMU tuning notes; Virt-RT guide 3.2.2",
 		.remedy	= "taskset -a -p -c HOUSEKEEPING_CPUS PID for each, after "
-			  "moving its interrupt",
+			  "moving its interrupt; of NVMe each queue has its own, meant for one "
+			  "CPU",
 		.scopes	= BOTH,
 		.severity = SEVERITY_MEDIUM,
 		.when	= WHEN_RUNTIME,
@@ -247,23 +248,6 @@ const Knob knob_rows_irq[] = {
 		.absent	= ABSENT_NA,
 		.absent_means = "no interrupt has a thread",
 		.judge	= irq_judge_threads,
-		.reads	= reads_threads,
-	},
-	{
-		.id	= "irq.nvme_threads",
-		.title	= "No NVMe interrupt thread may run on a planned CPU",
-		.why	= "Each queue of an NVMe device has an interrupt of its own, "
-			  "meant for one CPU each",
-		.source	= "host and QEMU tuning notes",
-		.remedy	= "taskset -a -p -c HOUSEKEEPING_CPUS PID for each of: ps -e | "
-			  "grep \"irq/.*nvme\"",
-		.scopes	= BOTH,
-		.severity = SEVERITY_MEDIUM,
-		.when	= WHEN_RUNTIME,
-		.place	= PLACE_COMPUTED,
-		.absent	= ABSENT_NA,
-		.absent_means = "no NVMe device has an interrupt thread",
-		.judge	= irq_judge_nvme_threads,
 		.reads	= reads_threads,
 	},
 	{

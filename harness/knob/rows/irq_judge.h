@@ -19,7 +19,6 @@ void irq_judge_default(const Knob *knob, KnobView *view, Finding *finding);
 /* irq_steering.c: what moves interrupts and the work that follows them. */
 void irq_judge_threaded(const Knob *knob, KnobView *view, Finding *finding);
 void irq_judge_threads(const Knob *knob, KnobView *view, Finding *finding);
-void irq_judge_nvme_threads(const Knob *knob, KnobView *view, Finding *finding);
 void irq_judge_nic_queues(const Knob *knob, KnobView *view, Finding *finding);
 void irq_judge_irqbalance(const Knob *knob, KnobView *view, Finding *finding);
 void irq_judge_shield(const Knob *knob, KnobView *view, Finding *finding);

@@ -50,11 +50,6 @@ void irq_judge_threads(const Knob *knob, KnobView *view, Finding *finding)
 	planned_judge_threads(knob, view, finding, "irq/*");
 }
 
-void irq_judge_nvme_threads(const Knob *knob, KnobView *view, Finding *finding)
-{
-	planned_judge_threads(knob, view, finding, "irq/*nvme*");
-}
-
 /* ---- network queues
  * -------------------------------------------------------------------- */
 

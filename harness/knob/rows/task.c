@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who runs, or may run, on the CPUs that are meant for vCPUs. */
-
 #include "escape.h"
 #include "judge.h"
 #include "number.h"

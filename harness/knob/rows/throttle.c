@@ -195,10 +195,15 @@ static const char *groups_in_use(KnobView *view)
 	const char *off =
 		knob_view_kconfig(view, "RT_GROUP_SCHED_DEFAULT_DISABLED", NULL);
 
+	const char *release = knob_view_line(view, RELEASE, NULL);
+
 	if (built && strcmp(built, "n") == 0)
 		return "n";
+	/* What an older kernel does not know changes nothing there. */
+	if (given && older_than(view, 6, 16, &release))
+		given = NULL;
 	if (given && (strcmp(given, "0") == 0 || strcmp(given, "off") == 0))
-		return "n";
+		return release ? "n" : NULL;
 	if (off && strcmp(off, "y") == 0 && !given)
 		return "n";
 	if (built ||
@@ -274,6 +279,22 @@ static void judge_rt_group(const Knob *knob, KnobView *view, Finding *finding)
 		knob_conclude(knob, finding, MATCH_HOLDS,
 			      "cgroup 2's cpu controller is off");
 	}
+}
+
+static void judge_groups(const Knob *knob, KnobView *view, Finding *finding)
+{
+	const char *used = groups_in_use(view);
+
+	finding_add_evidence(finding, g_strdup("CONFIG_RT_GROUP_SCHED, rt_group_sched="),
+			     g_strdup(used), g_strdup("n"));
+	if (!used)
+		knob_conclude(knob, finding, MATCH_ODD,
+			      "nothing says whether this kernel has CONFIG_RT_GROUP_SCHED");
+	else if (strcmp(used, "n") == 0)
+		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
+	else
+		knob_conclude(knob, finding, MATCH_BROKEN,
+			      "the kernel gives real-time run time to groups");
 }
 
 static const char *const kconfig_files[] = {RELEASE,
@@ -386,6 +407,17 @@ const Knob knob_rows_throttle[] = {
 			  "kernel.sched_rt_runtime_us=-1, or boot a kernel without CONFIG_RT_GROUP_SCHED",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_HIGH, .when = WHEN_RUNTIME,
 		.place	= PLACE_COMPUTED, .judge = judge_rt_group, .reads = group_files,
+	},
+	{
+		.id	= "guest.rt_group_sched",
+		.title	= "Real-time run time is not given to groups one by one",
+		.why	= "with it a session or service outside the root group has no real-time run time: "
+			  "SCHED_FIFO is refused there",
+		.source	= "Documentation/scheduler/sched-rt-group.rst",
+		.remedy	= "boot a kernel without CONFIG_RT_GROUP_SCHED (PREEMPT_RT excludes it), or "
+			  "rt_group_sched=0",
+		.scopes	= SCOPE_GUEST, .severity = SEVERITY_MEDIUM, .when = WHEN_REBOOT,
+		.place	= PLACE_COMPUTED, .judge = judge_groups, .reads = group_files,
 	},
 	{
 		.id	= NULL,
