@@ -37,12 +37,13 @@ void place_thread(const Knob *knob, KnobView *view, Tally *tally)
 {
 	int errnum = 0;
 	const GArray *threads = knob_view_threads(view, &errnum);
-	gboolean found = FALSE;
+	gboolean found = FALSE, any = FALSE;
 
 	for (guint i = 0; threads && i < threads->len; i++) {
 		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
 		g_autofree char *value = NULL;
 
+		any = any || thread->kernel_thread;
 		if (!thread->kernel_thread || fnmatch(knob->path, thread->comm, 0) != 0)
 			continue;
 		found = TRUE;
@@ -52,6 +53,9 @@ void place_thread(const Knob *knob, KnobView *view, Tally *tally)
 	}
 	if (!threads)
 		no_threads(knob, view, tally, errnum);
+	else if (!any)
+		tally_match(tally, MATCH_ODD, "proc", NULL, -1, knob->text,
+			    "no kernel thread is to be seen: a PID namespace hides them");
 	else if (!found)
 		tally_errno(tally, knob->path, ENOENT, -1);
 }
@@ -71,15 +75,23 @@ static const KnobThread *find_process(const GArray *threads, const char *name)
 	return NULL;
 }
 
-/* systemd enables a unit by a link in another unit's .wants (systemctl enable). */
-static const char *unit_state(KnobView *view, const char *unit)
+/* systemd enables a unit by a link in another unit's .wants (systemctl enable). NULL with
+ * *ret_errno when nobody can tell. */
+static const char *unit_state(KnobView *view, const char *unit, int *ret_errno)
 {
 	static const char *const folders[] = {"etc/systemd/system", "usr/lib/systemd/system",
 					      "lib/systemd/system", NULL};
 	g_autofree char *wants = g_strconcat("etc/systemd/system/*.wants/", unit, NULL);
+	int errnum;
 
 	if (knob_view_glob(view, wants)->len > 0)
 		return "enabled";
+	errnum = knob_view_glob_errno(view, wants);
+	/* A tree of others' may hold the unit and not the link, or neither. */
+	if (errnum != ENOENT || !knob_view_complete(view)) {
+		*ret_errno = errnum;
+		return NULL;
+	}
 	for (guint i = 0; folders[i]; i++) {
 		g_autofree char *path = g_strconcat(folders[i], "/", unit, NULL);
 
@@ -95,19 +107,29 @@ static gboolean systemd_runs(KnobView *view)
 	return !knob_view_complete(view) || knob_view_exists(view, "run/systemd/system");
 }
 
+static void judge_timer(KnobView *view, Tally *tally, const char *unit)
+{
+	int errnum = 0;
+	const char *state = unit_state(view, unit, &errnum);
+
+	if (!systemd_runs(view))
+		tally_match(tally, MATCH_IRRELEVANT, unit, NULL, -1, NULL,
+			    "systemd does not run here: run/systemd/system is absent");
+	else if (state)
+		tally_value(tally, unit, state, -1);
+	else
+		tally_errno(tally, unit, errnum, -1);
+}
+
+/* What runs is seen among the threads, whatever is known of its unit. */
 static void judge_unit(KnobView *view, Tally *tally, const GArray *threads, const char *unit)
 {
 	g_autofree char *name = g_strdup(unit);
 	char *dot = strrchr(name, '.');
 	const KnobThread *process;
 
-	if (dot && strcmp(dot, ".timer") == 0 && !systemd_runs(view)) {
-		tally_match(tally, MATCH_IRRELEVANT, unit, NULL, -1, NULL,
-			    "systemd does not run here: run/systemd/system is absent");
-		return;
-	}
 	if (dot && strcmp(dot, ".timer") == 0) {
-		tally_value(tally, unit, unit_state(view, unit), -1);
+		judge_timer(view, tally, unit);
 		return;
 	}
 	if (dot)
@@ -119,7 +141,8 @@ static void judge_unit(KnobView *view, Tally *tally, const GArray *threads, cons
 		tally_value(tally, place, "running", -1);
 	} else {
 		tally_value(tally, unit,
-			    strcmp(unit_state(view, unit), "absent") == 0 ? "absent" : "stopped",
+			    g_strcmp0(unit_state(view, unit, &(int){0}), "absent") == 0 ? "absent"
+											: "stopped",
 			    -1);
 	}
 }

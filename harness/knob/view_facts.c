@@ -118,7 +118,8 @@ const KernelCmdline *knob_view_cmdline(KnobView *view, int *ret_errno)
 		const char *text = knob_view_line(view, "proc/cmdline", &lazy->errnum);
 
 		lazy->tried = TRUE;
-		if (text)
+		/* The kernel ends it with a line feed, however short it is. */
+		if (text && *knob_view_read(view, "proc/cmdline", NULL) != '\0')
 			lazy->value = kernel_cmdline_parse(text, strlen(text), NULL);
 		if (text && !lazy->value)
 			lazy->errnum = EILSEQ;

@@ -184,7 +184,7 @@ static void check_unreadable(Fixture *fixture, const KnobLayer *layer, const Kno
 	change(fixture, scope, CAPTURE_ERRORS, line, strlen(line));
 	finding = judge(fixture, layer, knob, scope, NULL);
 	undo_to(fixture, depth);
-	if (finding->status == STATUS_PASS && !value_of(section, "unreadable", 1))
+	if (finding->status == STATUS_PASS)
 		fail_msg("%s passes on a place that cannot be read", knob->id);
 }
 

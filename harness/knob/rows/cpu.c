@@ -44,7 +44,7 @@ static KnobMatch want_boot_cpu_kept(const Knob *knob G_GNUC_UNUSED, KnobView *vi
 	const char *unplanned = knob_view_unplanned(view, &none);
 	Cpuset cpus;
 
-	if (!cpulist_parse_kernel(reading->value, CPUSET_CPUS, &cpus, NULL))
+	if (!knob_view_cpulist(view, reading->place, &cpus, NULL))
 		return MATCH_ODD;
 	if (unplanned && cpuset_count(&cpus) == 0) {
 		*ret_note = g_strdup(unplanned);

@@ -52,7 +52,7 @@ static gboolean tsc_deadline_is_asked_for(const Knob *knob, KnobView *view, char
 static gboolean has_disk(const Knob *knob, KnobView *view, char **ret_proof)
 {
 	(void)knob;
-	if (domain_is_true(view, "boolean(/domain/devices/disk[@device='disk'])", TRUE))
+	if (domain_is_true(view, "boolean(/domain/devices/disk[not(@device) or @device='disk'])", TRUE))
 		return TRUE;
 	*ret_proof = g_strdup("the VM has no disk");
 	return FALSE;
@@ -367,10 +367,9 @@ const Knob knob_rows_domain[] = {
 		.remedy	= "set cache='none' in each <disk>'s <driver>",
 		.scopes	= SCOPE_VM, .severity = SEVERITY_MEDIUM, .when = WHEN_VM_RESTART,
 		.place	= PLACE_DOMAIN,
-		.path	= "/domain/devices/disk[@device='disk']/driver/@cache",
-		.want	= want_one_of, .text = "none|directsync",
-		.absent	= ABSENT_BROKEN,
-		.absent_means = "QEMU's default is the host's page cache",
+		.path	= "count(/domain/devices/disk[not(@device) or @device='disk']"
+			  "[not(driver/@cache='none' or driver/@cache='directsync')])",
+		.want	= want_text, .text = "0",
 		.applies = has_disk,
 	},
 	{
@@ -381,10 +380,9 @@ const Knob knob_rows_domain[] = {
 		.remedy	= "set io='native' in each <disk>'s <driver>",
 		.scopes	= SCOPE_VM, .severity = SEVERITY_LOW, .when = WHEN_VM_RESTART,
 		.place	= PLACE_DOMAIN,
-		.path	= "/domain/devices/disk[@device='disk']/driver/@io",
-		.want	= want_one_of, .text = "native|io_uring",
-		.absent	= ABSENT_BROKEN,
-		.absent_means = "QEMU's default is a pool of threads",
+		.path	= "count(/domain/devices/disk[not(@device) or @device='disk']"
+			  "[not(driver/@io='native' or driver/@io='io_uring')])",
+		.want	= want_text, .text = "0",
 		.applies = has_disk,
 	},
 	{

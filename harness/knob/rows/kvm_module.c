@@ -121,6 +121,13 @@ static char *parameter_file(const char *name)
 	return NULL;
 }
 
+/* auto and the modes of vmentry_l1d_flush are requests: the module shows what came of them on
+ * this processor. */
+static gboolean is_request(const char *path, const char *asked)
+{
+	return strcmp(asked, "auto") == 0 || g_str_has_suffix(path, "/vmentry_l1d_flush");
+}
+
 /* Compares one parameter with what the module holds. FALSE: it could not be read. */
 static gboolean compare_one(KnobView *view, Finding *finding, const char *path,
 			    const char *asked, GString *differing)
@@ -128,10 +135,6 @@ static gboolean compare_one(KnobView *view, Finding *finding, const char *path,
 	const char *seen = knob_view_line(view, path, NULL);
 	g_autofree char *wanted = escape_text(asked, (gssize)strlen(asked));
 
-	/* auto and the modes of vmentry_l1d_flush are requests: the module shows what
-	 * came of them on this processor. */
-	if (strcmp(asked, "auto") == 0 || g_str_has_suffix(path, "/vmentry_l1d_flush"))
-		return TRUE;
 	finding_add_evidence(finding, g_strdup(path),
 			     seen ? escape_text(seen, (gssize)strlen(seen)) : NULL,
 			     g_strdup(wanted));
@@ -161,7 +164,8 @@ static void judge_effective(const Knob *knob, KnobView *view, Finding *finding)
 					: NULL;
 
 		/* The last one counts, and is compared once. */
-		if (!path || (parameter->value && last != parameter->value))
+		if (!path || (parameter->value && last != parameter->value) ||
+		    is_request(path, last))
 			continue;
 		given++;
 		if (!compare_one(view, finding, path, *last ? last : "Y", differing))
@@ -172,7 +176,7 @@ static void judge_effective(const Knob *knob, KnobView *view, Finding *finding)
 	else if (given == 0)
 		knob_conclude(
 			knob, finding, MATCH_IRRELEVANT,
-			"proc/cmdline sets no parameter of kvm, kvm_intel or kvm_amd");
+			"proc/cmdline sets no parameter of kvm, kvm_intel or kvm_amd to a value");
 	else if (unread)
 		knob_conclude(
 			knob, finding, MATCH_ODD,

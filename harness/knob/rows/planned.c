@@ -47,7 +47,7 @@ void planned_judge_threads(const Knob *knob, KnobView *view, Finding *finding,
 {
 	const GArray *threads;
 	g_autoptr(Tally) tally = NULL;
-	gboolean found = FALSE;
+	gboolean found = FALSE, any = FALSE;
 
 	if (planned_missing(knob, view, finding))
 		return;
@@ -58,12 +58,16 @@ void planned_judge_threads(const Knob *knob, KnobView *view, Finding *finding,
 	for (guint i = 0; i < threads->len; i++) {
 		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
 
+		any = any || thread->kernel_thread;
 		if (!thread->kernel_thread || fnmatch(glob, thread->comm, 0) != 0)
 			continue;
 		found = TRUE;
 		judge_thread(view, tally, thread);
 	}
-	if (!found)
+	if (!any)
+		tally_match(tally, MATCH_ODD, "proc", NULL, -1, NULL,
+			    "no kernel thread is to be seen: a PID namespace hides them");
+	else if (!found)
 		tally_errno(tally, glob, ENOENT, -1);
 	tally_finish(tally, finding);
 }

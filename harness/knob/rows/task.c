@@ -65,7 +65,7 @@ static void judge_kthreads(const Knob *knob, KnobView *view, Finding *finding)
 	g_autoptr(Tally) tally = tally_new(knob, view);
 	const GArray *threads = threads_to_judge(knob, view, finding);
 	const Cpuset *planned = knob_view_planned(view);
-	guint kernel = 0, free_ones = 0;
+	guint kernel = 0, free_ones = 0, unknown = 0;
 
 	if (!threads)
 		return;
@@ -75,8 +75,13 @@ static void judge_kthreads(const Knob *knob, KnobView *view, Finding *finding)
 		g_autofree char *seen = NULL;
 
 		kernel += thread->kernel_thread;
-		if (!thread->kernel_thread || thread->bound || !thread->allowed ||
-		    !cpuset_intersects(thread->allowed, planned))
+		if (!thread->kernel_thread || thread->bound)
+			continue;
+		if (!thread->allowed || cpuset_count(thread->allowed) == 0) {
+			unknown++;
+			continue;
+		}
+		if (!cpuset_intersects(thread->allowed, planned))
 			continue;
 		name = name_of(thread);
 		seen = cpulist_format(thread->allowed);
@@ -87,6 +92,9 @@ static void judge_kthreads(const Knob *knob, KnobView *view, Finding *finding)
 	if (kernel == 0)
 		tally_match(tally, MATCH_ODD, "proc/*/task/*/status", "no kernel thread",
 			    -1, NULL, "a PID namespace hides them");
+	else if (unknown)
+		tally_match(tally, MATCH_ODD, "proc/*/task/*/status", "unknown sets of CPUs", -1,
+			    NULL, "where some kernel threads may run is not known");
 	else if (free_ones == 0)
 		tally_match(tally, MATCH_HOLDS, "proc/*/task/*/status",
 			    "housekeeping CPUs", -1, knob->text, NULL);
