@@ -218,6 +218,28 @@ static gboolean is_good(const Group *group)
 	return group->match == MATCH_HOLDS || group->match == MATCH_IRRELEVANT;
 }
 
+/* What `absent` proves of a machine, "no CPU frequency driver", is not so when other CPUs have
+ * the file: then nobody knows what that means of the ones that lack it. */
+static void doubt_absent(Tally *tally)
+{
+	gboolean read = FALSE;
+
+	if (tally->knob->per == PER_MACHINE || tally->knob->absent != ABSENT_NA)
+		return;
+	for (guint i = 0; i < tally->groups->len; i++)
+		read = read || ((const Group *)tally->groups->pdata[i])->errnum == 0;
+	for (guint i = 0; read && i < tally->groups->len; i++) {
+		Group *group = tally->groups->pdata[i];
+
+		if (group->errnum != ENOENT || group->match != MATCH_IRRELEVANT)
+			continue;
+		group->match = MATCH_ODD;
+		group->errnum = 0;
+		g_free(group->note);
+		group->note = g_strdup("absent, while other CPUs have it");
+	}
+}
+
 void tally_finish(Tally *tally, Finding *finding)
 {
 	const Group *worst;
@@ -226,6 +248,7 @@ void tally_finish(Tally *tally, Finding *finding)
 		knob_conclude(tally->knob, finding, MATCH_ODD, "nothing was found to look at");
 		return;
 	}
+	doubt_absent(tally);
 	g_ptr_array_sort(tally->groups, compare_groups);
 	worst = tally->groups->pdata[0];
 	for (guint i = 0; i < tally->groups->len && i < EVIDENCE_MAX; i++) {

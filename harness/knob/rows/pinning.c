@@ -6,6 +6,7 @@
 #include "domain_values.h"
 #include "judge.h"
 #include "number.h"
+#include "planned.h"
 #include "rows.h"
 #include "want.h"
 
@@ -16,12 +17,27 @@ static gboolean single_cpu(const char *list, Cpuset *ret)
 	return cpulist_parse(list, CPUSET_CPUS, ret, NULL) && cpuset_count(ret) == 1;
 }
 
+/* Of two pins of one vCPU only one counts. */
+static guint distinct_vcpus(KnobView *view)
+{
+	int errnum = 0;
+	g_autoptr(GPtrArray) names =
+		domain_values(view, "/domain/cputune/vcpupin/@vcpu", &errnum);
+	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (guint i = 0; names && i < names->len; i++)
+		g_hash_table_add(seen, names->pdata[i]);
+	return g_hash_table_size(seen);
+}
+
 static void judge_vcpupin(const Knob *knob, KnobView *view, Finding *finding)
 {
 	g_autoptr(GPtrArray) pins =
 		domain_values_or_unknown(knob, view, finding, "/domain/cputune/vcpupin/@cpuset");
-	g_autoptr(GPtrArray) count = pins ? domain_values_or_unknown(knob, view, finding, "/domain/vcpu") : NULL;
+	g_autoptr(GPtrArray) count =
+		pins ? domain_values_or_unknown(knob, view, finding, "/domain/vcpu") : NULL;
 	guint64 n_vcpus;
+	guint n_pinned;
 
 	if (!count)
 		return;
@@ -41,9 +57,10 @@ static void judge_vcpupin(const Knob *knob, KnobView *view, Finding *finding)
 			return;
 		}
 	}
-	if (pins->len != n_vcpus)
+	n_pinned = distinct_vcpus(view);
+	if (n_pinned != n_vcpus)
 		knob_conclude(knob, finding, MATCH_BROKEN,
-			      "%u of %" G_GUINT64_FORMAT " vCPUs are pinned", pins->len, n_vcpus);
+			      "%u of %" G_GUINT64_FORMAT " vCPUs are pinned", n_pinned, n_vcpus);
 	else
 		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
 }
@@ -71,18 +88,51 @@ static gboolean rt_vcpus(const Knob *knob, KnobView *view, Finding *finding, Cpu
 	return TRUE;
 }
 
+/* The vCPUs that are pinned to nothing but planned CPUs, without vCPU 0, which keeps house in
+ * the guest. */
+static gboolean vcpus_of_planned(const Knob *knob, KnobView *view, Finding *finding, Cpuset *ret)
+{
+	g_autoptr(GPtrArray) vcpus = domain_values_or_unknown(
+		knob, view, finding, "/domain/cputune/vcpupin[@cpuset]/@vcpu");
+	g_autoptr(GPtrArray) pins =
+		vcpus ? domain_values_or_unknown(knob, view, finding,
+						 "/domain/cputune/vcpupin[@vcpu]/@cpuset")
+		      : NULL;
+
+	*ret = (Cpuset){0};
+	if (!pins)
+		return FALSE;
+	for (guint i = 0; i < vcpus->len && i < pins->len; i++) {
+		guint64 vcpu;
+		Cpuset cpus;
+
+		if (number_parse(vcpus->pdata[i], 1, CPUSET_CPUS - 1, &vcpu, NULL) &&
+		    cpulist_parse(pins->pdata[i], CPUSET_CPUS, &cpus, NULL) &&
+		    cpuset_count(&cpus) > 0 && cpuset_is_subset(&cpus, knob_view_planned(view)))
+			cpuset_add(ret, (guint)vcpu);
+	}
+	return TRUE;
+}
+
 static void judge_vcpusched(const Knob *knob, KnobView *view, Finding *finding)
 {
-	Cpuset rt;
+	Cpuset rt, meant;
+	g_autofree char *left_out = NULL;
 
-	if (!rt_vcpus(knob, view, finding, &rt))
+	if (!rt_vcpus(knob, view, finding, &rt) ||
+	    !vcpus_of_planned(knob, view, finding, &meant))
 		return;
+	cpuset_subtract(&meant, &rt);
+	left_out = cpulist_format(&meant);
 	finding_add_evidence(finding, g_strdup("/domain/cputune/vcpusched"),
 			     cpulist_format(&rt), g_strdup("the real-time vCPUs"));
 	if (cpuset_count(&rt) == 0)
 		knob_conclude(knob, finding, MATCH_BROKEN,
 			      "no vCPU has a real-time policy: any task of the host may preempt "
 			      "the guest");
+	else if (*left_out)
+		knob_conclude(knob, finding, MATCH_BROKEN,
+			      "vCPUs %s have CPUs of their own and no real-time policy", left_out);
 	else
 		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
 }
@@ -113,6 +163,7 @@ static void judge_isolated(const Knob *knob, KnobView *view, Finding *finding)
 		if (!pins)
 			return;
 		if (pins->len != 1 || !cpulist_parse(pins->pdata[0], CPUSET_CPUS, &cpus, NULL) ||
+		    cpuset_count(&cpus) == 0 ||
 		    !cpuset_is_subset(&cpus, knob_view_isolated(host)))
 			cpuset_add(&astray, (guint)vcpu);
 		finding_add_evidence(finding, g_strdup_printf("vcpupin vcpu='%d'", vcpu),
@@ -127,21 +178,18 @@ static void judge_isolated(const Knob *knob, KnobView *view, Finding *finding)
 		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
 }
 
-/* A cpulist that keeps clear of the CPUs of vCPUs. `none` says what no element means. */
+/* Cpulists that keep clear of the CPUs of vCPUs. `none` says what fewer than `least` mean. */
 static void judge_clear(const Knob *knob, KnobView *view, Finding *finding, const char *xpath,
-			const char *none)
+			guint least, const char *none)
 {
 	g_autoptr(GPtrArray) pins = domain_values_or_unknown(knob, view, finding, xpath);
 	const Cpuset *planned = knob_view_planned(view);
 
 	if (!pins)
 		return;
-	if (cpuset_count(planned) == 0) {
-		knob_conclude(knob, finding, MATCH_IRRELEVANT,
-			      "no vCPU has a CPU of its own in this plan");
+	if (planned_missing(knob, view, finding))
 		return;
-	}
-	if (pins->len == 0) {
+	if (pins->len < least) {
 		knob_conclude(knob, finding, MATCH_BROKEN, "%s", none);
 		return;
 	}
@@ -149,7 +197,8 @@ static void judge_clear(const Knob *knob, KnobView *view, Finding *finding, cons
 		Cpuset cpus;
 
 		finding_add_evidence(finding, g_strdup(xpath), g_strdup(pins->pdata[i]), NULL);
-		if (!cpulist_parse(pins->pdata[i], CPUSET_CPUS, &cpus, NULL)) {
+		if (!cpulist_parse(pins->pdata[i], CPUSET_CPUS, &cpus, NULL) ||
+		    cpuset_count(&cpus) == 0) {
 			knob_conclude(knob, finding, MATCH_ODD, "%s holds '%s', no list of CPUs",
 				      xpath, (char *)pins->pdata[i]);
 			return;
@@ -166,22 +215,27 @@ static void judge_clear(const Knob *knob, KnobView *view, Finding *finding, cons
 
 static void judge_emulatorpin(const Knob *knob, KnobView *view, Finding *finding)
 {
-	judge_clear(knob, view, finding, "/domain/cputune/emulatorpin/@cpuset",
+	judge_clear(knob, view, finding, "/domain/cputune/emulatorpin/@cpuset", 1,
 		    "there is no <emulatorpin>: QEMU's main thread may run anywhere");
 }
 
 static void judge_iothreadpin(const Knob *knob, KnobView *view, Finding *finding)
 {
-	g_autoptr(GPtrArray) threads = domain_values_or_unknown(knob, view, finding, "/domain/iothreads");
+	g_autoptr(GPtrArray) counts =
+		domain_values_or_unknown(knob, view, finding, "/domain/iothreads");
+	guint64 n_threads = 0;
 
-	if (!threads)
+	if (!counts)
 		return;
-	if (threads->len == 0) {
+	if (counts->len > 0 &&
+	    (counts->len > 1 || !number_parse(counts->pdata[0], 0, 4096, &n_threads, NULL)))
+		knob_conclude(knob, finding, MATCH_ODD, "/domain/iothreads is no number");
+	else if (n_threads == 0)
 		knob_conclude(knob, finding, MATCH_IRRELEVANT, "the VM has no IOThread");
-		return;
-	}
-	judge_clear(knob, view, finding, "/domain/cputune/iothreadpin/@cpuset",
-		    "there is no <iothreadpin>: an IOThread may run anywhere");
+	else
+		judge_clear(knob, view, finding, "/domain/cputune/iothreadpin/@cpuset",
+			    (guint)n_threads,
+			    "not every IOThread has an <iothreadpin>: it may run anywhere");
 }
 
 /* RT vCPUs that took every CPU would leave none for QEMU, interrupts and the host. */
@@ -196,6 +250,10 @@ static void judge_host_left(const Knob *knob, KnobView *view, Finding *finding)
 		return;
 	if (!host || !knob_view_online_known(host)) {
 		knob_conclude(knob, finding, MATCH_ODD, "the host's CPUs are not known");
+		return;
+	}
+	if (pins->len == 0) {
+		knob_conclude(knob, finding, MATCH_IRRELEVANT, "no vCPU is pinned");
 		return;
 	}
 	left = *knob_view_online(host);
