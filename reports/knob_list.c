@@ -68,6 +68,7 @@ static json_t *row_json(const KnobLayer *layer, const Knob *knob)
 	json_object_set_new(row, "path", text_or_null(knob->path));
 	json_object_set_new(row, "wanted", text_or_null(knob->text));
 	json_object_set_new(row, "policy", text_or_null(knob->opinions));
+	json_object_set_new(row, "sides", text_or_null(knob->sides));
 	return row;
 }
 
@@ -111,6 +112,7 @@ char *knob_explain(const KnobLayer *layer, const Knob *knob)
 	say(out, "wanted", knob->text);
 	say(out, "absent", knob->absent_means);
 	say(out, "policy", knob->opinions);
+	say(out, "choose", knob->sides);
 	say(out, "why", knob->why);
 	say(out, "source", knob->source);
 	say(out, "remedy", knob->remedy);

@@ -41,7 +41,8 @@ gboolean choice_parse(const char *text, LatheErrorCode code, const Knob **ret_kn
 				   id);
 	if (!knob->sides)
 		return lathe_error(error, code,
-				   "'%s' only shows what the sources say: there is nothing to choose",
+				   "'%s' only shows what the sources say: there is nothing "
+				   "to choose",
 				   id);
 	if (!has_side(knob, equals + 1)) {
 		lathe_error(error, code, "'%s' cannot be chosen of '%s'", equals + 1, id);

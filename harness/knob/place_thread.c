@@ -127,6 +127,7 @@ static void judge_unit(KnobView *view, Tally *tally, const GArray *threads, cons
 	g_autofree char *name = g_strdup(unit);
 	char *dot = strrchr(name, '.');
 	const KnobThread *process;
+	int errnum = 0;
 
 	if (dot && strcmp(dot, ".timer") == 0) {
 		judge_timer(view, tally, unit);
@@ -140,10 +141,9 @@ static void judge_unit(KnobView *view, Tally *tally, const GArray *threads, cons
 
 		tally_value(tally, place, "running", -1);
 	} else {
-		tally_value(tally, unit,
-			    g_strcmp0(unit_state(view, unit, &(int){0}), "absent") == 0 ? "absent"
-											: "stopped",
-			    -1);
+		const char *state = unit_state(view, unit, &errnum);
+
+		tally_value(tally, unit, g_strcmp0(state, "absent") == 0 ? state : "stopped", -1);
 	}
 }
 

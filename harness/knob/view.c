@@ -362,7 +362,7 @@ gboolean knob_view_cpulist(KnobView *view, const char *path, Cpuset *ret, int *r
 
 	if (!text)
 		return FALSE;
-	/* The kernel ends an empty list with a line feed as any other: nothing at all is no list. */
+	/* The kernel ends an empty list with a line feed as well: nothing at all is no list. */
 	if (*text == '\0' || !cpulist_parse_kernel(text, CPUSET_CPUS, ret, NULL)) {
 		if (ret_errno)
 			*ret_errno = ERANGE;

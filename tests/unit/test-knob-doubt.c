@@ -27,7 +27,8 @@ typedef struct {
 #define COMPLETE	 {CAPTURE_COMPLETE, "lathe-capture/1\n"}
 #define THREADS(text)	 {CAPTURE_THREADS, text}
 #define GOVERNOR(cpu)	 "sys/devices/system/cpu/cpu" cpu "/cpufreq/scaling_governor"
-#define TUNED(text)	 {"domain-live.xml", "<domain><vcpu>3</vcpu><cputune>" text "</cputune></domain>"}
+#define TUNED(text) \
+	{"domain-live.xml", "<domain><vcpu>3</vcpu><cputune>" text "</cputune></domain>"}
 #define DISKS(text)	 {"domain-live.xml", "<domain><devices>" text "</devices></domain>"}
 #define DISK(attributes) "<disk device='disk'><driver name='qemu'" attributes "/></disk>"
 #define IOTHREADS(text) \

@@ -355,7 +355,7 @@ const Knob knob_rows_priority[] = {
 		.place	= PLACE_COMPUTED, .judge = judge_inversion, .reads = thread_files,
 		.opinions = "ServoBox runs vCPUs at FIFO 80 and the host notes at 99; libvirt and "
 			    "SEAPATH use FIFO 1, below the kernel's threads, and NI measured 1 to be "
-			    "better than 98 (a profile may choose: above)",
+			    "better than 98",
 		.sides	= "below|above",
 	},
 	{
