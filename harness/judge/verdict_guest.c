@@ -78,7 +78,7 @@ void judge_guest(const Judge *judge)
 		doubt(judge,
 		      "the guest's kernel is not known to be PREEMPT_RT (run.json: %s, "
 		      "captured: %s)",
-		      shown(guest->realtime),
+		      guest->realtime ? guest->realtime : known_name(UNKNOWN),
 		      facts ? known_name(facts->realtime) : "nothing");
 	if (!facts)
 		return;

@@ -9,6 +9,7 @@
 #include "bundle_fixture.h"
 #include "error.h"
 #include "rejudge.h"
+#include "remove_tree.h"
 #include "verdict.h"
 
 static void write_sums(const Fixture *f)
@@ -90,6 +91,33 @@ static void test_stored_fail_is_the_same(void **state)
 	assert_true(rejudge(f->directory, NULL, &rejudged, NULL));
 	assert_int_equal(rejudged.run->verdict.result, RESULT_FAIL);
 	assert_true(rejudged.same);
+	fixture_free(f);
+}
+
+/* A run that ended before its VM was there, judged again where somebody has put the bundle. */
+static void test_early_end_is_the_same_elsewhere(void **state)
+{
+	Fixture *f = fixture_new();
+	g_autofree char *elsewhere = g_strconcat(f->directory, ".moved", NULL);
+	g_autofree char *guest = g_build_filename(f->directory, TREE_GUEST, NULL);
+	g_auto(Rejudged) rejudged = {0};
+
+	(void)state;
+	f->run->interrupted = g_strdup("SIGTERM");
+	g_clear_pointer(&f->run->guest.realtime, g_free);
+	fixture_remove(f, "vm/qemu.argv");
+	fixture_remove(f, TREE_VM COMPLETE);
+	remove_tree(guest);
+	fixture_findings(f);
+	verdict_judge(f->directory, f->profile, f->run);
+	write_run(f);
+	assert_int_equal(g_rename(f->directory, elsewhere), 0);
+	fixture_set(&f->directory, elsewhere);
+	assert_true(rejudge(f->directory, NULL, &rejudged, NULL));
+	assert_int_equal(rejudged.run->verdict.result, RESULT_INCONCLUSIVE);
+	assert_true(rejudged.same);
+	for (guint i = 0; i < rejudged.run->verdict.reasons->len; i++)
+		assert_null(strstr(rejudged.run->verdict.reasons->pdata[i], elsewhere));
 	fixture_free(f);
 }
 
@@ -186,6 +214,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_untouched),
 		cmocka_unit_test(test_stored_fail_is_the_same),
+		cmocka_unit_test(test_early_end_is_the_same_elsewhere),
 		cmocka_unit_test(test_stored_verdict_is_not_believed),
 		cmocka_unit_test(test_not_as_the_run_left_it),
 		cmocka_unit_test(test_other_profile),
