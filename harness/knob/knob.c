@@ -155,7 +155,7 @@ static gboolean is_of_scopes(const Knob *knob, gconstpointer scopes)
 
 static gboolean is_judged_again(const Knob *knob, gconstpointer scopes)
 {
-	return knob->again && is_of_scopes(knob, scopes);
+	return knob->again != AGAIN_NOT && is_of_scopes(knob, scopes);
 }
 
 static gboolean is_same(const Knob *knob, gconstpointer other)

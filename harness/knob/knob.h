@@ -63,6 +63,14 @@ typedef enum {
 	ABSENT_BROKEN, /* as bad as a wrong value */
 } KnobAbsent;
 
+/* What it looks at may come to pass while a run measures, under its load: a run then captures
+ * it afterwards as well. */
+typedef enum {
+	AGAIN_NOT,
+	AGAIN_WORSE, /* a count or a log since boot, a clock that is given up: the worse counts */
+	AGAIN_SINCE, /* only what came on top since the tree of before: knob_view_before() */
+} KnobAgain;
+
 /* What a value is to a row. */
 typedef enum {
 	MATCH_HOLDS,
@@ -117,9 +125,7 @@ struct Knob {
 	/* What a person may choose of them (choice.h), '|' between; then the row has the status
 	 * of its severity. NULL: nothing, opinions are only shown. */
 	const char *sides;
-	/* What it looks at may come to pass while a run measures, under its load (a count or a log
-	 * since boot, a clock that is given up): a run judges it again afterwards. */
-	gboolean again;
+	KnobAgain again;
 	KnobApplies applies;
 	KnobJudge judge;
 	/* What applies, want and judge read besides `path`: NULL-terminated patterns for

@@ -107,13 +107,16 @@ static void judge_tree(const Judging *judging, const Tree *tree)
 	before = view_of(judging, tree, root_before);
 	root_after = tree->after ? open_tree(judging, tree->after) : NULL;
 	after = root_after ? view_of(judging, tree, root_after) : NULL;
+	if (after)
+		knob_view_set_before(after, before);
 	KNOB_FOREACH (layer, knob) {
 		Finding *finding;
 
 		if (!knob_is_judged(knob, tree->scope))
 			continue;
-		finding = knob_judge(layer, knob, before);
-		if (after && knob->again)
+		finding = knob_judge(layer, knob,
+				     after && knob->again == AGAIN_SINCE ? after : before);
+		if (after && knob->again == AGAIN_WORSE)
 			finding = worse_of(finding, knob_judge(layer, knob, after));
 		trim(finding);
 		g_ptr_array_add(judging->findings, finding);

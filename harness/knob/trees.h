@@ -16,7 +16,7 @@
  * Judges the trees of a bundle: `host_cpus` are the host's CPUs that vCPUs were planned on,
  * `guest_rt` the guest's vCPUs that are measured. `scopes` says which. Array of Finding *,
  * host first, then VM, then guest. Rows with Knob.again are judged on the tree that was captured
- * after the measurement as well, and the worse counts.
+ * after the measurement as well (KnobAgain says what counts).
  *
  * A tree that is not there, or was not captured to its end, adds one sentence (char *) to
  * `doubts`. Without the tree of before there are no findings of that scope; without the one of

@@ -137,6 +137,16 @@ KnobView *knob_view_host(KnobView *view)
 	return view->host;
 }
 
+void knob_view_set_before(KnobView *view, KnobView *before)
+{
+	view->before = before;
+}
+
+KnobView *knob_view_before(KnobView *view)
+{
+	return view->before;
+}
+
 gboolean knob_view_live(const KnobView *view)
 {
 	return root_is_live(view->root);

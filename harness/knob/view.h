@@ -28,6 +28,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(KnobView, knob_view_free)
 KnobScope knob_view_scope(const KnobView *view);
 KnobView *knob_view_host(KnobView *view);
 gboolean knob_view_live(const KnobView *view);
+/* The same machine as it was when a measurement began, which must outlive this view; NULL: what
+ * is seen is judged as it is. */
+void knob_view_set_before(KnobView *view, KnobView *before);
+KnobView *knob_view_before(KnobView *view);
 
 /* TRUE when a file that is absent is absent from the machine: it is the live one, or the
  * tree was captured by lathe. Else it may only be missing from the tree. */

@@ -15,7 +15,7 @@ typedef struct {
 struct KnobView {
 	const Root *root;
 	KnobScope scope;
-	KnobView *host;
+	KnobView *host, *before;
 	gboolean complete;
 	gboolean planned_given, planned_read;
 	Cpuset planned, online, isolated, housekeeping;

@@ -94,6 +94,38 @@ static void test_throttled_meanwhile(void **state)
 	expect(f, RESULT_PASS, NULL);
 }
 
+static void replace_steal(const Fixture *f, const char *tree, const char *ticks)
+{
+	g_autofree char *path = g_strconcat(tree, "/proc/stat", NULL);
+	g_autofree char *with = g_strconcat("cpu1 9 0 40 400 0 0 3 ", ticks, NULL);
+
+	fixture_replace(f, path, "cpu1 9 0 40 400 0 0 3 0", with);
+}
+
+/* The canary takes time from a vCPU, on purpose and before the measurement. */
+static void test_stolen_meanwhile(void **state)
+{
+	static const struct {
+		const char *before, *after;
+		FindingStatus status;
+	} rows[] = {
+		{"0", "0", STATUS_PASS},  {"51", "51", STATUS_PASS},
+		{"51", "52", STATUS_FAIL}, {"0", "1", STATUS_FAIL},
+		{"51", "50", STATUS_UNKNOWN},
+	};
+
+	(void)state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		Fixture *f = good_new();
+
+		replace_steal(f, TREE_GUEST, rows[i].before);
+		replace_steal(f, TREE_GUEST_AFTER, rows[i].after);
+		fixture_findings(f);
+		assert_int_equal(find(f, "guest", "guest.steal")->status, rows[i].status);
+		fixture_free(f);
+	}
+}
+
 static void test_throttled_meanwhile_is_shown(void **state)
 {
 	Fixture *f = good_new();
@@ -265,6 +297,7 @@ int main(void)
 		cmocka_unit_test(test_tree_missing),
 		cmocka_unit_test(test_unlisted_directory),
 		cmocka_unit_test(test_throttled_meanwhile),
+		cmocka_unit_test(test_stolen_meanwhile),
 		cmocka_unit_test(test_throttled_meanwhile_is_shown),
 		cmocka_unit_test(test_worse_of_before_and_after),
 		cmocka_unit_test(test_settings_are_judged_once),

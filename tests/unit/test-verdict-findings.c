@@ -24,7 +24,7 @@ static void test_broken_row_fails(void **state)
 	fixture_write(f, NUMA_BALANCING, "1\n");
 	expect(f, RESULT_FAIL, "finding sched.numa_balancing (host, high): ");
 	f = good_new();
-	fixture_replace(f, TREE_GUEST "/proc/stat", "cpu1 9 0 40 400 0 0 3 0",
+	fixture_replace(f, TREE_GUEST_AFTER "/proc/stat", "cpu1 9 0 40 400 0 0 3 0",
 			"cpu1 9 0 40 400 0 0 3 8");
 	expect(f, RESULT_FAIL, "finding guest.steal (guest, high): ");
 	f = good_new();

@@ -218,7 +218,7 @@ const Knob knob_rows_clock[] = {
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_FATAL, .when = WHEN_RUNTIME,
 		.place	= PLACE_FILE, .path = CLOCKSOURCE "current_clocksource",
 		.want	= want_fast_clock, .text = "tsc",
-		.again	= TRUE,
+		.again	= AGAIN_WORSE,
 	},
 	{
 		.id	= "clock.available",
@@ -232,7 +232,7 @@ const Knob knob_rows_clock[] = {
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_HIGH, .when = WHEN_REBOOT,
 		.place	= PLACE_FILE, .path = CLOCKSOURCE "available_clocksource",
 		.want	= want_fast_clock_listed, .text = "tsc",
-		.again	= TRUE,
+		.again	= AGAIN_WORSE,
 	},
 	{
 		.id	= "clock.tsc_stable",
@@ -244,7 +244,7 @@ const Knob knob_rows_clock[] = {
 		.remedy	= "update the firmware; when the TSC is known to be sound, boot with tsc=nowatchdog",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_FATAL, .when = WHEN_REBOOT,
 		.place	= PLACE_COMPUTED, .judge = judge_tsc, .reads = kernel_log_reads,
-		.again	= TRUE,
+		.again	= AGAIN_WORSE,
 	},
 	{
 		.id	= "clock.high_resolution",

@@ -84,6 +84,7 @@ const Knob knob_rows_guest[] = {
 			  "other host threads away",
 		.scopes	= SCOPE_GUEST, .severity = SEVERITY_HIGH, .when = WHEN_RUNTIME,
 		.place	= PLACE_COMPUTED, .judge = guest_judge_steal, .reads = guest_reads_steal,
+		.again	= AGAIN_SINCE,
 	},
 	{
 		.id	= "guest.x2apic",

@@ -125,34 +125,60 @@ static void conclude_no_steal(const Knob *knob, KnobView *view, Finding *finding
 	}
 }
 
-void guest_judge_steal(const Knob *knob, KnobView *view, Finding *finding)
+/* FALSE, and concluded, when it cannot be read. */
+static gboolean read_steal(const Knob *knob, KnobView *view, Finding *finding, int cpu,
+			   guint64 *ret_ticks)
 {
 	int errnum = 0;
 	const char *text = knob_view_read(view, STAT, &errnum);
+
+	if (!text)
+		knob_conclude_errno(knob, view, finding, STAT, errnum);
+	else if (!steal_of(text, cpu, ret_ticks))
+		knob_conclude(knob, finding, MATCH_ODD,
+			      STAT " does not tell the stolen time of vCPU %d", cpu);
+	else
+		return TRUE;
+	return FALSE;
+}
+
+/* What was taken while the guest booted, and by the canary, is before the measurement. FALSE, and
+ * concluded, when it is not known. */
+static gboolean stolen_from(const Knob *knob, KnobView *view, Finding *finding, int cpu,
+			    gboolean *stolen)
+{
+	KnobView *before = knob_view_before(view);
+	guint64 ticks, first = 0;
+
+	if (!read_steal(knob, view, finding, cpu, &ticks) ||
+	    (before && !read_steal(knob, before, finding, cpu, &first)))
+		return FALSE;
+	if (ticks < first) {
+		knob_conclude(knob, finding, MATCH_ODD,
+			      "the stolen time of vCPU %d in " STAT " went backwards", cpu);
+		return FALSE;
+	}
+	ticks -= first;
+	finding_add_evidence(finding, g_strdup_printf(STAT " cpu%d steal", cpu),
+			     g_strdup_printf("%" G_GUINT64_FORMAT " ms %s",
+					     ticks > G_MAXUINT64 / MS_PER_TICK
+						     ? G_MAXUINT64
+						     : ticks * MS_PER_TICK,
+					     before ? "while measuring" : "since boot"),
+			     g_strdup("0 ms"));
+	*stolen |= ticks > 0;
+	return TRUE;
+}
+
+void guest_judge_steal(const Knob *knob, KnobView *view, Finding *finding)
+{
 	gboolean stolen = FALSE;
 
 	if (planned_missing(knob, view, finding))
 		return;
-	if (!text) {
-		knob_conclude_errno(knob, view, finding, STAT, errnum);
-		return;
-	}
-	CPUSET_FOREACH (cpu, knob_view_planned(view)) {
-		guint64 ticks;
-
-		if (!steal_of(text, cpu, &ticks)) {
-			knob_conclude(knob, finding, MATCH_ODD,
-				      STAT " does not tell the stolen time of vCPU %d", cpu);
+	CPUSET_FOREACH (cpu, knob_view_planned(view))
+		if (!stolen_from(knob, view, finding, cpu, &stolen))
 			return;
-		}
-		finding_add_evidence(finding, g_strdup_printf(STAT " cpu%d steal", cpu),
-				     g_strdup_printf("%" G_GUINT64_FORMAT " ms since boot",
-						     ticks > G_MAXUINT64 / MS_PER_TICK
-							     ? G_MAXUINT64
-							     : ticks * MS_PER_TICK),
-				     g_strdup("0 ms"));
-		stolen |= ticks > 0;
-	}
 	if (stolen)
 		knob_conclude(knob, finding, MATCH_BROKEN,
 			      "the host ran something else while a real-time vCPU wanted to run");

@@ -123,7 +123,7 @@ const Knob knob_rows_irq_evidence[] = {
 		.place	= PLACE_COMPUTED,
 		.judge	= irq_judge_nmi,
 		.reads	= reads_interrupts,
-		.again	= TRUE,
+		.again	= AGAIN_WORSE,
 	},
 	{
 		.id	= "irq.machine_checks",
@@ -138,7 +138,7 @@ const Knob knob_rows_irq_evidence[] = {
 		.place	= PLACE_COMPUTED,
 		.judge	= irq_judge_machine_checks,
 		.reads	= reads_interrupts,
-		.again	= TRUE,
+		.again	= AGAIN_WORSE,
 	},
 	{
 		.id	= "irq.corrected_errors",
@@ -153,7 +153,7 @@ const Knob knob_rows_irq_evidence[] = {
 		.place	= PLACE_COMPUTED,
 		.judge	= irq_judge_corrected,
 		.reads	= reads_interrupts,
-		.again	= TRUE,
+		.again	= AGAIN_WORSE,
 	},
 	{
 		.id	= "irq.thermal_events",
@@ -170,7 +170,7 @@ const Knob knob_rows_irq_evidence[] = {
 		.place	= PLACE_COMPUTED,
 		.judge	= irq_judge_thermal,
 		.reads	= reads_interrupts,
-		.again	= TRUE,
+		.again	= AGAIN_WORSE,
 	},
 	{
 		.id	= "irq.controller_errors",
@@ -184,7 +184,7 @@ const Knob knob_rows_irq_evidence[] = {
 		.place	= PLACE_COMPUTED,
 		.judge	= irq_judge_errors,
 		.reads	= reads_interrupts,
-		.again	= TRUE,
+		.again	= AGAIN_WORSE,
 	},
 	{NULL},
 };

@@ -357,7 +357,7 @@ const Knob knob_rows_kvm[] = {
 		.when	= WHEN_VM_RESTART,
 		.place	= PLACE_COMPUTED, .judge = judge_confinement,
 		.reads	= kernel_log_reads,
-		.again	= TRUE,
+		.again	= AGAIN_WORSE,
 	},
 	{
 		.id	= "kvm.qemu_cpuset",

@@ -256,7 +256,7 @@ const Knob knob_rows_power[] = {
 		.path	= CPU "thermal_throttle/core_throttle_count",
 		.want	= want_number, .text = "0",
 		.absent	= ABSENT_NA, .absent_means = "the processor does not count it",
-		.again	= TRUE,
+		.again	= AGAIN_WORSE,
 	},
 	{
 		.id	= "power.package_throttled",
@@ -269,7 +269,7 @@ const Knob knob_rows_power[] = {
 		.path	= CPU "thermal_throttle/package_throttle_count",
 		.want	= want_number, .text = "0",
 		.absent	= ABSENT_NA, .absent_means = "the processor does not count it",
-		.again	= TRUE,
+		.again	= AGAIN_WORSE,
 	},
 	{
 		.id	= "power.pcie_aspm",

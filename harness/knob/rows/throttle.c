@@ -349,7 +349,7 @@ const Knob knob_rows_throttle[] = {
 			  "then reboot or dmesg -C",
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_FATAL, .when = WHEN_RUNTIME,
 		.place	= PLACE_COMPUTED, .judge = judge_throttled, .reads = kernel_log_reads,
-		.again	= TRUE,
+		.again	= AGAIN_WORSE,
 	},
 	{
 		.id	= "throttle.fair_server",

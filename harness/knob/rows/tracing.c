@@ -279,7 +279,7 @@ const Knob knob_rows_tracing[] = {
 			  "cause, reboot",
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_MEDIUM, .when = WHEN_NEVER,
 		.place	= PLACE_COMPUTED, .judge = judge_stalls, .reads = kernel_log_reads,
-		.again	= TRUE,
+		.again	= AGAIN_WORSE,
 	},
 	{
 		.id	= "tracing.log_handlers",
@@ -292,7 +292,7 @@ const Knob knob_rows_tracing[] = {
 			  "interrupts",
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_LOW, .when = WHEN_NEVER,
 		.place	= PLACE_COMPUTED, .judge = judge_handlers, .reads = kernel_log_reads,
-		.again	= TRUE,
+		.again	= AGAIN_WORSE,
 	},
 	{
 		.id	= "tracing.log_hardware",
@@ -304,7 +304,7 @@ const Knob knob_rows_tracing[] = {
 		.remedy	= "journalctl -k --grep 'Hardware Error'; replace the part",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_NEVER,
 		.place	= PLACE_COMPUTED, .judge = judge_hardware, .reads = kernel_log_reads,
-		.again	= TRUE,
+		.again	= AGAIN_WORSE,
 	},
 	{0},
 };
