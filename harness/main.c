@@ -37,9 +37,12 @@ static void print_command_help(const Command *command)
 	g_autofree char *options = options_help(command->options);
 	g_autofree char *help = options_help(help_option);
 
-	printf("Usage: lathe [global options] %s [options] %s\n\n%s\n\n%s\nOptions:\n%s%s\n%s",
-	       command->name, command->arguments, command->summary, command->description, options,
-	       help, exit_status);
+	/* A command to which the statuses say something else tells it itself. */
+	gboolean told = strstr(command->description, "Exit status:") != NULL;
+
+	printf("Usage: lathe [global options] %s [options]%s%s\n\n%s\n\n%s\nOptions:\n%s%s%s%s",
+	       command->name, *command->arguments ? " " : "", command->arguments, command->summary,
+	       command->description, options, help, told ? "" : "\n", told ? "" : exit_status);
 }
 
 static const Command *find_command(const char *name, GError **error)
@@ -100,8 +103,8 @@ static int run_command(const Command *command, const State *state, const char *c
 	if (g_strv_length((char **)arguments_positional(arguments)) > command->arguments_max) {
 		lathe_error(error, LATHE_ERROR_USAGE, "'%s' is one argument too many",
 			    arguments_positional(arguments)[command->arguments_max]);
-		lathe_error_hint(error, "lathe %s [options] %s", command->name,
-				 command->arguments);
+		lathe_error_hint(error, "lathe %s [options]%s%s", command->name,
+				 *command->arguments ? " " : "", command->arguments);
 		return -1;
 	}
 	if (command->needs == NEEDS_ROOT && geteuid() != 0) {
