@@ -139,13 +139,6 @@ static void test_hostile_names(void **state)
 	tree_free(tree);
 }
 
-static void link_to(const char *directory, const char *name, const char *target)
-{
-	g_autofree char *path = g_build_filename(directory, name, NULL);
-
-	assert_int_equal(symlink(target, path), 0);
-}
-
 /* Nothing but regular files is read, and no link is followed on the way. */
 static void test_links_and_devices(void **state)
 {
@@ -166,9 +159,9 @@ static void test_links_and_devices(void **state)
 	(void)state;
 	tree_write(tree, "file", "x");
 	tree_write(tree, "dir/file", "x");
-	link_to(tree, "link", "/etc/hostname");
-	link_to(tree, "inside", "file");
-	link_to(tree, "etc", "/etc");
+	tree_link(tree, "link", "/etc/hostname");
+	tree_link(tree, "inside", "file");
+	tree_link(tree, "etc", "/etc");
 	assert_int_equal(mkfifo(fifo, 0600), 0);
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
 		g_autoptr(GError) error = NULL;
@@ -219,7 +212,7 @@ static void removed(const char *path)
 static void linked(const char *path)
 {
 	removed(path);
-	link_to(path, "raw/loaded/vcpu1.hist", "/etc/hostname");
+	tree_link(path, "raw/loaded/vcpu1.hist", "/etc/hostname");
 }
 static void no_sums(const char *path)
 {

@@ -21,13 +21,6 @@ typedef struct {
 	Root *root;
 } Fixture;
 
-static void link_to(const Fixture *f, const char *name, const char *target)
-{
-	g_autofree char *path = g_build_filename(f->directory, name, NULL);
-
-	assert_int_equal(symlink(target, path), 0);
-}
-
 static int setup(void **state)
 {
 	Fixture *f = g_new0(Fixture, 1);
@@ -42,9 +35,9 @@ static int setup(void **state)
 	tree_write(f->directory, "sys/empty", "");
 	tree_write_bytes(f->directory, "sys/nul", "a\0b", 3);
 	secret = g_build_filename(f->outside, "secret", NULL);
-	link_to(f, "absolute", secret);
-	link_to(f, "climbing", "../../../../../../../../../../../etc/passwd");
-	link_to(f, "inside", "/sys/online");
+	tree_link(f->directory, "absolute", secret);
+	tree_link(f->directory, "climbing", "../../../../../../../../../../../etc/passwd");
+	tree_link(f->directory, "inside", "/sys/online");
 	fifo = g_build_filename(f->directory, "fifo", NULL);
 	assert_int_equal(mkfifo(fifo, 0600), 0);
 	f->root = root_open_captured(f->directory, NULL);
@@ -191,7 +184,7 @@ static void test_capture_notes_unlisted(void **state)
 	g_autoptr(GString) errors = g_string_new(NULL);
 	g_autofree char *expected = g_strdup_printf("%d\tloop\n", ELOOP);
 
-	link_to(f, "loop", "loop");
+	tree_link(f->directory, "loop", "loop");
 	assert_true(capture_files_noting(f->root, patterns, copy, errors, NULL));
 	assert_string_equal(errors->str, expected);
 	tree_free(copy);
@@ -258,7 +251,7 @@ static void test_links_during_renames(void **state)
 	int errnum = 0;
 
 	tree_write(f->directory, "sys/a/b/c/d/e/f/g/file", "x\n");
-	link_to(f, "sys/a/b/c/d/e/f/g/link", "../../../../../../../online");
+	tree_link(f->directory, "sys/a/b/c/d/e/f/g/link", "../../../../../../../online");
 	thread = g_thread_new("renamer", rename_until_done, &renamer);
 	for (guint i = 0; i < READS && !errnum; i++) {
 		g_autofree char *text = NULL;

@@ -7,6 +7,7 @@
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "remove_tree.h"
 
@@ -52,6 +53,13 @@ static inline void tree_write_bytes(const char *directory, const char *path, con
 static inline void tree_write(const char *directory, const char *path, const char *text)
 {
 	tree_write_bytes(directory, path, text, -1);
+}
+
+static inline void tree_link(const char *directory, const char *path, const char *target)
+{
+	g_autofree char *name = g_build_filename(directory, path, NULL);
+
+	g_assert_cmpint(symlink(target, name), ==, 0);
 }
 
 /* Removes the tree and frees its name. */
