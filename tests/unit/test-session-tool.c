@@ -69,17 +69,17 @@ static void test_tool_environment(void **state)
 
 enum { ROUNDS = 3, LINES = 6 };
 
-/* Rounds of lines, each after the first only when somebody writes to the second FIFO. */
+/* Rounds of lines; after each, somebody has to write to a FIFO. One for each round: the writer
+ * to the last one may not have closed it yet. */
 static const char live_script[] =
-    "mkfifo $1/fifo $1/go; i=0; "
+    "mkfifo $1/fifo $1/go6 $1/go12 $1/go18; i=0; "
     "while [ $i -lt 18 ]; do "
     "for line in 1 2 3 4 5 6; do i=$((i + 1)); "
     "printf 'T: 0 ( 11) C: %d\\nT: 1 ( 12) C: %d\\n' $i $i > $1/fifo; done; "
-    "read word < $1/go; done; echo done >&2";
+    "read word < $1/go$i; done; echo done >&2";
 
 typedef struct {
 	Fixture *fixture;
-	char *go;
 	guint round;
 } Rounds;
 
@@ -90,12 +90,13 @@ static gboolean has_gone_on(gpointer data)
 	guint last = (rounds->round + 1) * LINES;
 	g_autofree char *want =
 		g_strdup_printf("T: 0 ( 11) C: %u\nT: 1 ( 12) C: %u\n", last, last);
+	g_autofree char *go = g_strdup_printf("%s/go%u", rounds->fixture->directory, last);
 	int fd;
 
 	if (!g_str_has_suffix(rounds->fixture->progress->str, want))
 		return FALSE;
 	/* Refused as long as the tool does not read. */
-	fd = open(rounds->go, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	fd = open(go, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return FALSE;
 	assert_int_equal(write(fd, "on\n", 3), 3);
@@ -116,16 +117,16 @@ static void test_progress(void **state)
 {
 	Fixture *fixture = *state;
 	g_autofree char *fifo = g_build_filename(fixture->directory, "fifo", NULL);
-	g_autofree char *go = g_build_filename(fixture->directory, "go", NULL);
 	gint64 began_us = g_get_monotonic_time();
-	Rounds rounds = {fixture, go, 0};
+	Rounds rounds = {fixture, 0};
 	g_autoptr(GError) error = NULL;
 
 	start(fixture, live_script, fifo, TIMEOUT_MS / 1000);
 	for (; rounds.round < ROUNDS; rounds.round++)
 		if (!waiter_until(fixture->waiter, TIMEOUT_MS, has_gone_on, &rounds,
 				  "a round of lines", &error))
-			fail_msg("%s: '%s'", error->message, fixture->progress->str);
+			fail_msg("%s %u: progress '%s', output '%s'", error->message,
+				 rounds.round, fixture->progress->str, fixture->output->str);
 	assert_int_equal(wait_exit(fixture), 0);
 	assert_string_equal(fixture->output->str, "done\n");
 	/* Once a second, not once per line, and never a line twice. */
