@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the rows would have to write so that they hold: the bridge between judging (judge.h)
+ * and tuning (harness/tune). Nothing here writes.
+ */
+#ifndef LATHE_CHANGE_H
+#define LATHE_CHANGE_H
+
+#include <glib.h>
+
+#include "judge.h"
+#include "knob.h"
+#include "view.h"
+
+/* In the order in which they are applied: a service that moves interrupts stops before they
+ * are moved, and CPUs go offline when nothing is left on them. */
+typedef enum {
+	CHANGE_SERVICE,	   /* place: unit; "running" or "stopped" */
+	CHANGE_FILE,	   /* place: path below the root; its one line */
+	CHANGE_AFFINITY,   /* place: change_thread_place(); a cpulist */
+	CHANGE_SCHEDULING, /* place: change_thread_place(); "fifo:2", "other:0" */
+	CHANGE_CPU,	   /* place: path of cpuN/online; "0" or "1" */
+} ChangeKind;
+#define CHANGE_KINDS 5
+
+typedef struct {
+	const char *row; /* id of the knob; borrowed from the table */
+	FindingSeverity severity;
+	const char *disruption; /* what it costs while it is in force; borrowed, or NULL */
+	ChangeKind kind;
+	char *place;
+	char *was, *then;
+} Change;
+
+void change_free(Change *change);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Change, change_free)
+
+/* A row that does not hold, and nothing can be written that would make it. */
+typedef struct {
+	const char *row; /* borrowed from the table */
+	char *why;
+} Unchangeable;
+
+typedef struct {
+	GPtrArray *changes;	 /* of Change *, in the order of application */
+	GPtrArray *unchangeable; /* of Unchangeable * */
+} Changes;
+
+/* From the rows of the view's scope that have a setter. Never fails: what cannot be looked at
+ * is unchangeable, with the reason. selection NULL: all. */
+Changes *changes_find(KnobView *view, const KnobSelection *selection);
+void changes_free(Changes *changes);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Changes, changes_free)
+
+/* For KnobChange functions. was and then are copied; nothing is added when they are equal. */
+void changes_add(Changes *changes, const Knob *knob, ChangeKind kind, const char *place,
+		 const char *was, const char *then);
+void changes_add_unchangeable(Changes *changes, const Knob *knob, const char *format, ...)
+	G_GNUC_PRINTF(3, 4);
+
+/* "17 4711 ksoftirqd/1": thread, start time in clock ticks, and name: the first two name a
+ * thread until the next boot. */
+char *change_thread_place(guint tid, guint64 start_ticks, const char *comm);
+
+#endif
