@@ -32,9 +32,11 @@ State *state_new(const char *directory, GError **error)
 			return NULL;
 		state->cache = g_build_filename(absolute, "cache", NULL);
 		state->run = g_build_filename(absolute, "run", NULL);
+		state->lib = g_build_filename(absolute, "lib", NULL);
 	} else {
 		state->cache = g_strdup("/var/cache/lathe");
 		state->run = g_strdup("/run/lathe");
+		state->lib = g_strdup("/var/lib/lathe");
 	}
 	hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, state->run, -1);
 	state->id = g_strndup(hash, 8);
@@ -47,6 +49,7 @@ void state_free(State *state)
 		return;
 	g_free(state->cache);
 	g_free(state->run);
+	g_free(state->lib);
 	g_free(state->id);
 	g_free(state);
 }

@@ -16,12 +16,13 @@
 
 struct Root {
 	int fd;
-	gboolean live;
+	gboolean live, writable;
 	char *name; /* what errors call it: "" or the captured directory */
 	Scratch *scratch; /* the directory that it lies in, or NULL */
 };
 
-static Root *root_open(const char *directory, gboolean live, GError **error)
+static Root *root_open(const char *directory, gboolean live, gboolean writable,
+		       GError **error)
 {
 	int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	Root *root;
@@ -31,18 +32,23 @@ static Root *root_open(const char *directory, gboolean live, GError **error)
 		return NULL;
 	}
 	root = g_new(Root, 1);
-	*root = (Root){fd, live, g_strdup(live ? "" : directory), NULL};
+	*root = (Root){fd, live, writable, g_strdup(live ? "" : directory), NULL};
 	return root;
 }
 
 Root *root_open_live(GError **error)
 {
-	return root_open("/", TRUE, error);
+	return root_open("/", TRUE, TRUE, error);
 }
 
 Root *root_open_captured(const char *directory, GError **error)
 {
-	return root_open(directory, FALSE, error);
+	return root_open(directory, FALSE, FALSE, error);
+}
+
+Root *root_open_writable(const char *directory, GError **error)
+{
+	return root_open(directory, FALSE, TRUE, error);
 }
 
 void root_free(Root *root)
@@ -137,7 +143,7 @@ Root *root_open_below(const Root *root, const char *path, GError **error)
 		return NULL;
 	}
 	below = g_new(Root, 1);
-	*below = (Root){fd, FALSE, g_build_filename(root->name, path, NULL), NULL};
+	*below = (Root){fd, FALSE, FALSE, g_build_filename(root->name, path, NULL), NULL};
 	return below;
 }
 
@@ -341,26 +347,35 @@ GPtrArray *root_list_errno(const Root *root, const char *path, int *ret_errno)
 	return list_names(root, path, ret_errno, NULL);
 }
 
-gboolean root_write(const Root *root, const char *path, const char *text, GError **error)
+int root_write_errno(const Root *root, const char *path, const char *text, gsize length)
 {
-	autofd fd = -1;
-	gsize length = strlen(text);
+	/* Files of the kernel have no length to cut; plain ones in a tree do. */
+	int flags = O_WRONLY | (root->live ? 0 : O_TRUNC);
 	gssize written;
+	autofd fd = -1;
 
-	if (!root->live)
-		return lathe_error(error, LATHE_ERROR_IO,
-				   "'%s/%s' belongs to a captured machine: not written",
-				   root->name, path);
-	fd = open_regular(root, path, O_WRONLY, &(goffset){0});
+	if (!root->writable)
+		return EROFS;
+	fd = open_regular(root, path, flags, &(goffset){0});
 	if (fd < 0)
-		return fail(error, errno, NULL, root, path, "open");
+		return errno;
 	/* Kernel files take a value in one write; a second one would be a second value. */
 	do
 		written = write(fd, text, length);
 	while (written < 0 && errno == EINTR);
 	if (written < 0)
-		return fail(error, errno, NULL, root, path, "write");
-	if ((gsize)written != length)
-		return fail(error, EIO, NULL, root, path, "write");
-	return TRUE;
+		return errno;
+	return (gsize)written == length ? 0 : EIO;
+}
+
+gboolean root_write(const Root *root, const char *path, const char *text, GError **error)
+{
+	int errnum;
+
+	if (!root->writable)
+		return lathe_error(error, LATHE_ERROR_IO,
+				   "'%s/%s' belongs to a captured machine: not written",
+				   root->name, path);
+	errnum = root_write_errno(root, path, text, strlen(text));
+	return errnum == 0 || fail(error, errnum, NULL, root, path, "write");
 }

@@ -16,6 +16,8 @@ struct Scratch;
 Root *root_open_live(GError **error);
 /* A captured tree. */
 Root *root_open_captured(const char *directory, GError **error);
+/* A captured tree that may be written: a copy, for trying changes on machines that nobody has. */
+Root *root_open_writable(const char *directory, GError **error);
 /* A directory of a captured tree as one of its own. */
 Root *root_open_below(const Root *root, const char *path, GError **error);
 void root_free(Root *root);
@@ -80,7 +82,10 @@ GPtrArray *root_list_errno(const Root *root, const char *path, int *ret_errno);
  * errno. */
 GPtrArray *root_glob(const Root *root, const char *pattern, GHashTable *unlisted);
 
-/* Replaces what an existing file holds with one write(). Live root only. */
+/* Replaces what an existing file holds with one write(). Not in a captured tree. */
 gboolean root_write(const Root *root, const char *path, const char *text, GError **error);
+/* The same as 0 or an errno (EROFS: a captured tree). Allocates nothing: for a child after
+ * fork(). */
+int root_write_errno(const Root *root, const char *path, const char *text, gsize length);
 
 #endif
