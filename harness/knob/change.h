@@ -26,6 +26,8 @@ typedef enum {
 typedef struct {
 	const char *row; /* id of the knob; borrowed from the table */
 	FindingSeverity severity;
+	gboolean refusable; /* some targets of this row can never be changed, and only trying
+			     * tells: that is reported, and ends nothing */
 	const char *disruption; /* what it costs while it is in force; borrowed, or NULL */
 	ChangeKind kind;
 	char *place;
@@ -41,7 +43,7 @@ typedef struct {
 	char *why;
 } Unchangeable;
 
-typedef struct {
+typedef struct Changes {
 	GPtrArray *changes;	 /* of Change *, in the order of application */
 	GPtrArray *unchangeable; /* of Unchangeable * */
 } Changes;
@@ -57,6 +59,10 @@ void changes_add(Changes *changes, const Knob *knob, ChangeKind kind, const char
 		 const char *was, const char *then);
 void changes_add_unchangeable(Changes *changes, const Knob *knob, const char *format, ...)
 	G_GNUC_PRINTF(3, 4);
+
+/* Of a line like "always [madvise] never" the word in brackets, which is what is written there;
+ * of any other the line itself. Owned by the caller. */
+char *change_selected(const char *line);
 
 /* "17 4711 ksoftirqd/1": thread, start time in clock ticks, and name: the first two name a
  * thread until the next boot. */

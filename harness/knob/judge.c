@@ -84,6 +84,11 @@ static const PlaceReader readers[] = {
 	[PLACE_THREAD] = place_thread,	 [PLACE_SERVICE] = place_service,
 };
 
+void place_read(const Knob *knob, KnobView *view, Tally *tally)
+{
+	readers[knob->place](knob, view, tally);
+}
+
 static void look(const Knob *knob, KnobView *view, Finding *finding)
 {
 	g_autoptr(Tally) tally = NULL;
@@ -98,7 +103,7 @@ static void look(const Knob *knob, KnobView *view, Finding *finding)
 		return;
 	}
 	tally = tally_new(knob, view);
-	readers[knob->place](knob, view, tally);
+	place_read(knob, view, tally);
 	tally_finish(tally, finding);
 }
 

@@ -15,6 +15,7 @@
 
 typedef struct KnobView KnobView;
 typedef struct Knob Knob;
+struct Changes; /* change.h */
 
 /* Where the row holds; a row may hold in several. */
 typedef enum { SCOPE_HOST = 1, SCOPE_VM = 2, SCOPE_GUEST = 4 } KnobScope;
@@ -101,6 +102,13 @@ typedef gboolean (*KnobApplies)(const Knob *knob, KnobView *view, char **ret_pro
  * those of the row. */
 typedef void (*KnobJudge)(const Knob *knob, KnobView *view, Finding *finding);
 
+/* The value that would make the place hold, owned by the caller; NULL: there is none. Writes
+ * nothing. */
+typedef char *(*KnobSet)(const Knob *knob, KnobView *view, const KnobReading *reading);
+
+/* The same for a row whose changes are not one a place that it reads: adds them. */
+typedef void (*KnobChange)(const Knob *knob, KnobView *view, struct Changes *changes);
+
 struct Knob {
 	const char *id;	    /* "cpu.governor": reports, waivers and tests cite it; stable */
 	const char *title;  /* what holds when it passes: "CPU frequency is held at maximum" */
@@ -128,6 +136,14 @@ struct Knob {
 	KnobAgain again;
 	KnobApplies applies;
 	KnobJudge judge;
+	/* How it is changed while the machine runs: one of these, or neither. */
+	KnobSet set;
+	KnobChange change;
+	const char *to;		/* parameter of `set` where `text` is none: see set.h */
+	gboolean one_value;	/* all places show the same one: it is written once */
+	gboolean refusable;	/* some places of it can never be changed, and only trying
+				 * tells: interrupts that the kernel manages */
+	const char *disruption; /* what it costs while it is in force, or NULL */
 	/* What applies, want and judge read besides `path`: NULL-terminated patterns for
 	 * capture (a component may hold STAR; "name/" at the end is the directory's list). */
 	const char *const *reads;

@@ -24,17 +24,25 @@ void tally_errno(Tally *tally, const char *place, int errnum, int cpu);
 void tally_match(Tally *tally, KnobMatch match, const char *place, const char *seen, int cpu,
 		 const char *wanted, const char *note);
 
+/* Is told of every value that was compared. */
+typedef void (*TallyWatch)(const KnobReading *reading, KnobMatch match, gpointer data);
+void tally_watch(Tally *tally, TallyWatch watch, gpointer data);
+
 /* What is seen of a parameter that is not on the command line. */
 #define PLACE_NOT_GIVEN "not given"
 
 /* Status, reason and evidence, from everything told so far. */
 void tally_finish(Tally *tally, Finding *finding);
 
+/* The reader of the row's place. */
+void place_read(const Knob *knob, KnobView *view, Tally *tally);
 void place_file(const Knob *knob, KnobView *view, Tally *tally);
 void place_parameter(const Knob *knob, KnobView *view, Tally *tally);
 void place_kconfig(const Knob *knob, KnobView *view, Tally *tally);
 void place_domain(const Knob *knob, KnobView *view, Tally *tally);
 void place_thread(const Knob *knob, KnobView *view, Tally *tally);
+/* What a thread's value is: "fifo:2"; owned by the caller. */
+char *place_thread_value(const KnobThread *thread);
 void place_service(const Knob *knob, KnobView *view, Tally *tally);
 
 #endif

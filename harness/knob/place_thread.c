@@ -27,6 +27,11 @@ static const char *policy_word(guint policy)
 	}
 }
 
+char *place_thread_value(const KnobThread *thread)
+{
+	return g_strdup_printf("%s:%u", policy_word(thread->policy), thread->rt_priority);
+}
+
 static void no_threads(const Knob *knob, KnobView *view, Tally *tally, int errnum)
 {
 	tally_match(tally, MATCH_ODD, "proc", NULL, -1, knob->text,
@@ -47,8 +52,7 @@ void place_thread(const Knob *knob, KnobView *view, Tally *tally)
 		if (!thread->kernel_thread || fnmatch(knob->path, thread->comm, 0) != 0)
 			continue;
 		found = TRUE;
-		value = g_strdup_printf("%s:%u", policy_word(thread->policy),
-					thread->rt_priority);
+		value = place_thread_value(thread);
 		tally_value(tally, thread->comm, value, -1);
 	}
 	if (!threads)

@@ -30,6 +30,8 @@ struct Tally {
 	KnobView *view;
 	GHashTable *by_key; /* char * -> Group, borrowed from groups */
 	GPtrArray *groups;
+	TallyWatch watch; /* or NULL */
+	gpointer watch_data;
 };
 
 static void group_free(gpointer data)
@@ -49,8 +51,14 @@ Tally *tally_new(const Knob *knob, KnobView *view)
 
 	*tally = (Tally){knob, view,
 			 g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-			 g_ptr_array_new_with_free_func(group_free)};
+			 g_ptr_array_new_with_free_func(group_free), NULL, NULL};
 	return tally;
+}
+
+void tally_watch(Tally *tally, TallyWatch watch, gpointer data)
+{
+	tally->watch = watch;
+	tally->watch_data = data;
 }
 
 void tally_free(Tally *tally)
@@ -118,6 +126,8 @@ void tally_value(Tally *tally, const char *place, const char *value, int cpu)
 	g_autofree char *note = NULL;
 	KnobMatch match = choice_match(tally->knob, tally->view, &reading, &wanted, &note);
 
+	if (tally->watch)
+		tally->watch(&reading, match, tally->watch_data);
 	tally_match(tally, match, place, value, cpu, wanted ? wanted : tally->knob->text, note);
 }
 

@@ -38,6 +38,7 @@ static void add_thread(GArray *threads, guint pid, const ProcThread *seen)
 		.last_cpu = seen->last_cpu,
 		.kernel_thread = (seen->flags & PF_KTHREAD) != 0,
 		.bound = (seen->flags & PF_NO_SETAFFINITY) != 0,
+		.start_ticks = seen->start_ticks,
 		.allowed = g_memdup2(&seen->allowed, sizeof(seen->allowed)),
 	};
 

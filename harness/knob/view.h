@@ -110,6 +110,7 @@ typedef struct {
 	guint last_cpu;
 	gboolean kernel_thread; /* PF_KTHREAD */
 	gboolean bound;		/* PF_NO_SETAFFINITY: a per-CPU kernel thread, say */
+	guint64 start_ticks;	/* since boot; 0: not known, as in a capture */
 	Cpuset *allowed;	/* NULL: not known */
 	char role[32];		/* of a VM's thread: "vcpu 1", "emulator", "iothread 1",
 				 * "worker", "vhost"; "" elsewhere */

@@ -6,6 +6,7 @@
 #include "judge.h"
 #include "place.h"
 #include "rows.h"
+#include "set.h"
 #include "want.h"
 
 #define CPU_DIR "sys/devices/system/cpu/"
@@ -68,6 +69,34 @@ static KnobMatch alone(KnobView *view, int cpu, const char *list)
 		return MATCH_ODD;
 	cpuset_remove(&siblings, (guint)cpu);
 	return cpuset_intersects(&siblings, online) ? MATCH_BROKEN : MATCH_HOLDS;
+}
+
+/* Threads of a planned CPU's core that carry no vCPU. CPU 0 stays: it cannot go offline on all
+ * machines, and carries what cannot be moved. */
+static void change_siblings(const Knob *knob, KnobView *view, Changes *changes)
+{
+	Cpuset siblings = {0};
+
+	CPUSET_FOREACH (cpu, knob_view_planned(view)) {
+		g_autofree char *path = g_strdup_printf(
+			"sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", cpu);
+		Cpuset core;
+
+		if (knob_view_cpulist(view, path, &core, NULL))
+			cpuset_union(&siblings, &core);
+	}
+	cpuset_subtract(&siblings, knob_view_planned(view));
+	CPUSET_FOREACH (cpu, &siblings) {
+		g_autofree char *path =
+			g_strdup_printf("sys/devices/system/cpu/cpu%d/online", cpu);
+		const char *now = knob_view_line(view, path, NULL);
+
+		if (cpu == 0 || !now)
+			changes_add_unchangeable(changes, knob, "%s: CPU %d cannot go offline",
+						 path, cpu);
+		else
+			changes_add(changes, knob, CHANGE_CPU, path, now, "0");
+	}
 }
 
 static KnobMatch want_alone(const Knob *knob G_GNUC_UNUSED, KnobView *view,
@@ -240,6 +269,7 @@ const Knob knob_rows_cpu[] = {
 		.place	= PLACE_FILE, .per = PER_PLANNED_CPU,
 		.path	= "sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list",
 		.want	= want_alone, .text = "the CPU itself",
+		.change	= change_siblings,
 	},
 	{
 		.id	= "cpu.old_microcode",

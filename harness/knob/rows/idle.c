@@ -8,6 +8,7 @@
 #include "number.h"
 #include "planned.h"
 #include "rows.h"
+#include "set.h"
 #include "want.h"
 
 /* A CPU that needs longer to wake up is felt in a real-time guest (seeker: cpu-rtcheck).
@@ -61,6 +62,30 @@ static KnobMatch judge_state(KnobView *view, const char *place, const char *valu
 		return MATCH_ODD;
 	/* include/linux/cpuidle.h: bit 0 is set by the user, bit 1 by the driver. */
 	return disabled ? MATCH_HOLDS : MATCH_BROKEN;
+}
+
+static void change_state(const Knob *knob, KnobView *view, const char *place, Changes *changes)
+{
+	g_autofree char *folder = g_path_get_dirname(place);
+	g_autofree char *path = g_strconcat(folder, "/disable", NULL);
+	const char *latency = knob_view_line(view, place, NULL);
+	const char *disabled = knob_view_line(view, path, NULL);
+
+	if (latency && disabled && judge_state(view, place, latency) == MATCH_BROKEN)
+		changes_add(changes, knob, CHANGE_FILE, path, disabled, "1");
+}
+
+/* A CPU that something else keeps awake needs none of it. */
+static void change_idle_states(const Knob *knob, KnobView *view, Changes *changes)
+{
+	CPUSET_FOREACH (cpu, knob_view_planned(view)) {
+		g_autofree char *pattern = g_strdup_printf(CPU "%d/cpuidle/state*/latency", cpu);
+		g_autofree char *awake = held_awake(view, cpu);
+		const GPtrArray *paths = knob_view_glob(view, pattern);
+
+		for (guint i = 0; !awake && i < paths->len; i++)
+			change_state(knob, view, paths->pdata[i], changes);
+	}
 }
 
 static KnobMatch want_shallow(const Knob *knob G_GNUC_UNUSED, KnobView *view,
@@ -245,6 +270,7 @@ const Knob knob_rows_idle[] = {
 		.absent	= ABSENT_NA,
 		.absent_means = "without a cpuidle driver an idle CPU only halts (C1) or polls",
 		.reads	= state_files,
+		.change	= change_idle_states,
 	},
 	{
 		.id	= "idle.cpu_dma_latency",

@@ -6,6 +6,7 @@
 #include "irq_judge.h"
 #include "rows.h"
 #include "view.h"
+#include "set.h"
 #include "want.h"
 
 #define BOTH         (SCOPE_HOST | SCOPE_GUEST)
@@ -124,6 +125,7 @@ const Knob knob_rows_irq[] = {
 		.path	= "proc/irq/default_smp_affinity",
 		.want	= want_mask_avoids_planned,
 		.text	= "housekeeping CPUs",
+		.set	= set_mask_without_planned,
 	},
 	{
 		.id	= "irq.default_effective",
@@ -158,6 +160,7 @@ const Knob knob_rows_irq[] = {
 		.place	= PLACE_COMPUTED,
 		.judge	= irq_judge_requested,
 		.reads	= reads_requested,
+		.change	= irq_change_requested, .refusable = TRUE,
 	},
 	{
 		.id	= "irq.affinity_effective",
@@ -289,6 +292,7 @@ const Knob knob_rows_irq[] = {
 			  "registers",
 		.applies = polling_applies,
 		.reads	= reads_ignore_ce,
+		.set	= set_text, .one_value = TRUE,
 	},
 	{
 		.id	= "irq.mce_ignore_ce",
@@ -309,6 +313,7 @@ const Knob knob_rows_irq[] = {
 		.absent	= ABSENT_NA,
 		.absent_means = "this machine checks nothing: mce=off, or no machine-check "
 			  "registers",
+		.set	= set_text, .one_value = TRUE,
 	},
 	{
 		.id	= "irq.intremap",

@@ -9,6 +9,7 @@
 #include "number.h"
 #include "place.h"
 #include "planned.h"
+#include "set.h"
 #include "view.h"
 
 #define DEFAULT "proc/irq/default_smp_affinity"
@@ -216,6 +217,45 @@ static void walk_irqs(const Knob *knob, KnobView *view, Finding *finding, Each e
 void irq_judge_requested(const Knob *knob, KnobView *view, Finding *finding)
 {
 	walk_irqs(knob, view, finding, judge_one, "smp_affinity_list");
+}
+
+/* What the kernel refuses (an interrupt that belongs to one CPU) shows when it is tried. */
+static void change_one(const Knob *knob, KnobView *view, const Interrupts *counts,
+		       const char *irq, Changes *changes)
+{
+	g_autofree char *path = g_strdup_printf("proc/irq/%s/smp_affinity_list", irq);
+	const char *now = knob_view_line(view, path, NULL);
+	g_autofree char *then = NULL;
+	Cpuset cpus;
+
+	/* Of the legacy timer see judge_one(). */
+	if (!now || strcmp(irq, "0") == 0 || (counts && !interrupts_find(counts, irq)) ||
+	    !cpulist_parse_kernel(now, CPUSET_CPUS, &cpus, NULL) ||
+	    !cpuset_intersects(&cpus, knob_view_planned(view)))
+		return;
+	if (is_managed(view, irq)) {
+		changes_add_unchangeable(changes, knob,
+					 "%s: managed: only its driver can move it", path);
+		return;
+	}
+	if (!set_without_planned(view, &cpus, &cpus))
+		return;
+	then = cpulist_format(&cpus);
+	changes_add(changes, knob, CHANGE_FILE, path, now, then);
+}
+
+void irq_change_requested(const Knob *knob, KnobView *view, Changes *changes)
+{
+	const Interrupts *counts = knob_view_interrupts(view, NULL);
+	int errnum = 0;
+	const GPtrArray *names = knob_view_list(view, "proc/irq", &errnum);
+
+	if (!names)
+		changes_add_unchangeable(changes, knob, "proc/irq: %s",
+					 knob_view_strerror(view, errnum));
+	for (guint i = 0; names && i < names->len; i++)
+		if (is_number(names->pdata[i]))
+			change_one(knob, view, counts, names->pdata[i], changes);
 }
 
 void irq_judge_effective(const Knob *knob, KnobView *view, Finding *finding)

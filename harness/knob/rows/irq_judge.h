@@ -35,4 +35,7 @@ void irq_judge_corrected(const Knob *knob, KnobView *view, Finding *finding);
 void irq_judge_thermal(const Knob *knob, KnobView *view, Finding *finding);
 void irq_judge_errors(const Knob *knob, KnobView *view, Finding *finding);
 
+/* Moves every interrupt off the planned CPUs that can be moved. */
+void irq_change_requested(const Knob *knob, KnobView *view, struct Changes *changes);
+
 #endif

@@ -9,6 +9,7 @@
 #include "kvm_module.h"
 #include "number.h"
 #include "rows.h"
+#include "set.h"
 #include "want.h"
 
 gboolean kvm_module_applies(KnobView *view, const char *module, const char *other,
@@ -239,6 +240,7 @@ const Knob knob_rows_kvm_module[] = {
 		.sides	= "0|50000|100000",
 		.applies = kvm_applies,
 		.absent	= ABSENT_NA, .absent_means = "this kernel's kvm does not poll",
+		.set	= set_choice,
 	},
 	{
 		.id	= "kvm.lapic_timer_advance_ns",
@@ -311,6 +313,7 @@ const Knob knob_rows_kvm_module[] = {
 		.applies = recovery_applies, .reads = nx_file,
 		.absent	= ABSENT_NA,
 		.absent_means = "this kernel's kvm has no recovery thread",
+		.set	= set_text,
 	},
 	{
 		.id	= "kvm.tdp_mmu",
@@ -376,6 +379,7 @@ const Knob knob_rows_kvm_module[] = {
 		.applies = kvm_applies,
 		.absent	= ABSENT_NA,
 		.absent_means = "this kernel's kvm has no such parameter",
+		.set	= set_choice,
 	},
 	{0},
 };

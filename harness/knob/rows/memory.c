@@ -7,6 +7,7 @@
 #include "memory_judge.h"
 #include "rows.h"
 #include "view.h"
+#include "set.h"
 #include "want.h"
 
 #define THP      "sys/kernel/mm/transparent_hugepage/"
@@ -221,6 +222,7 @@ const Knob knob_rows_memory[] = {
 		.text	= "never",
 		.absent	= ABSENT_HOLDS,
 		.absent_means = "this kernel has no transparent huge pages",
+		.set	= set_text,
 	},
 	{
 		.id	= "memory.thp_effective",
@@ -255,6 +257,7 @@ const Knob knob_rows_memory[] = {
 		.absent_means = "this kernel has no transparent huge pages",
 		.applies = thp_applies,
 		.reads	= reads_thp_enabled,
+		.set	= set_text,
 	},
 	{
 		.id	= "memory.khugepaged_defrag",
@@ -273,6 +276,7 @@ const Knob knob_rows_memory[] = {
 		.absent_means = "this kernel has no transparent huge pages",
 		.applies = thp_applies,
 		.reads	= reads_thp_enabled,
+		.set	= set_text,
 	},
 	{
 		.id	= "memory.thp_shmem",
@@ -290,6 +294,7 @@ const Knob knob_rows_memory[] = {
 		.text	= "never|deny",
 		.absent	= ABSENT_HOLDS,
 		.absent_means = "this kernel has no transparent huge pages of shared memory",
+		.set	= set_text,
 	},
 	{
 		.id	= "memory.ksm",
@@ -309,6 +314,7 @@ const Knob knob_rows_memory[] = {
 		.text	= "0|2",
 		.absent	= ABSENT_HOLDS,
 		.absent_means = "this kernel merges no pages",
+		.set	= set_text, .to = "2",
 	},
 	{
 		.id	= "memory.ksm_pages",

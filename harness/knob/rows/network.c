@@ -4,6 +4,7 @@
 #include "planned.h"
 #include "rows.h"
 #include "view.h"
+#include "set.h"
 #include "want.h"
 
 #define BOTH (SCOPE_HOST | SCOPE_GUEST)
@@ -47,6 +48,7 @@ const Knob knob_rows_network[] = {
 		.text	= "housekeeping CPUs, or 0",
 		.absent	= ABSENT_NA,
 		.absent_means = "this kernel has no default mask",
+		.set	= set_mask_without_planned,
 	},
 	{
 		.id	= "network.rps_cpus",
@@ -66,6 +68,7 @@ const Knob knob_rows_network[] = {
 		.text	= "housekeeping CPUs, or 0",
 		.absent	= ABSENT_NA,
 		.absent_means = "no device has receive queues that can be steered",
+		.set	= set_mask_without_planned,
 	},
 	{
 		.id	= "network.xps_cpus",
@@ -85,6 +88,7 @@ const Knob knob_rows_network[] = {
 		.text	= "housekeeping CPUs, or 0",
 		.absent	= ABSENT_NA,
 		.absent_means = "the device has a single transmit queue",
+		.set	= set_mask_without_planned,
 	},
 	{
 		.id	= "network.rfs",
@@ -102,6 +106,7 @@ const Knob knob_rows_network[] = {
 		.text	= "0",
 		.absent	= ABSENT_NA,
 		.absent_means = "this kernel steers no flows",
+		.set	= set_text,
 	},
 	{
 		.id	= "network.softirq_rate",

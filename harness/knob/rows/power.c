@@ -6,6 +6,7 @@
 #include "judge.h"
 #include "kernel_cmdline.h"
 #include "rows.h"
+#include "set.h"
 #include "want.h"
 
 #define CPU     "sys/devices/system/cpu/cpu{cpu}/"
@@ -77,6 +78,7 @@ const Knob knob_rows_power[] = {
 		.place	= PLACE_FILE, .per = PER_PLANNED_CPU, .path = CPU "cpufreq/scaling_governor",
 		.want	= want_text, .text = "performance",
 		.absent	= ABSENT_NA, .absent_means = NO_CPUFREQ,
+		.set	= set_text,
 	},
 	{
 		.id	= "power.governor_housekeeping",
@@ -90,6 +92,7 @@ const Knob knob_rows_power[] = {
 		.path	= CPU "cpufreq/scaling_governor",
 		.want	= want_text, .text = "performance",
 		.absent	= ABSENT_NA, .absent_means = NO_CPUFREQ,
+		.set	= set_text,
 	},
 	{
 		.id	= "power.frequency_fixed",
@@ -104,6 +107,7 @@ const Knob knob_rows_power[] = {
 		.place	= PLACE_FILE, .per = PER_PLANNED_CPU, .path = CPU "cpufreq/scaling_min_freq",
 		.want	= want_sibling, .text = "scaling_max_freq", .reads = max_freq_file,
 		.absent	= ABSENT_NA, .absent_means = NO_CPUFREQ,
+		.set	= set_as_beside,
 	},
 	{
 		.id	= "power.turbo",
@@ -121,6 +125,7 @@ const Knob knob_rows_power[] = {
 		.opinions = "no_turbo = 1 (Virt-RT guide, ServoBox --extreme) makes run times equal; 0 "
 			    "(tuned latency-performance) makes them shorter",
 		.sides	= "0|1",
+		.set	= set_choice,
 	},
 	{
 		.id	= "power.boost",
@@ -136,6 +141,7 @@ const Knob knob_rows_power[] = {
 		.opinions = "0 (Virt-RT guide) makes run times equal; 1 (tuned latency-performance) "
 			    "makes them shorter",
 		.sides	= "0|1",
+		.set	= set_choice,
 	},
 	{
 		.id	= "power.intel_pstate",
@@ -180,6 +186,7 @@ const Knob knob_rows_power[] = {
 		.place	= PLACE_FILE, .per = PER_PLANNED_CPU, .path = CPU "power/energy_perf_bias",
 		.want	= want_number, .text = "0",
 		.absent	= ABSENT_NA, .absent_means = "the processor has no energy-performance bias",
+		.set	= set_text,
 	},
 	{
 		.id	= "power.energy_preference",
@@ -194,6 +201,7 @@ const Knob knob_rows_power[] = {
 		.path	= CPU "cpufreq/energy_performance_preference",
 		.want	= want_one_of, .text = "performance|0",
 		.absent	= ABSENT_NA, .absent_means = "frequency is not managed by the hardware (HWP, CPPC)",
+		.set	= set_text,
 	},
 	{
 		.id	= "power.min_perf_pct",
@@ -206,6 +214,7 @@ const Knob knob_rows_power[] = {
 		.place	= PLACE_FILE, .path = PSTATE "min_perf_pct",
 		.want	= want_number, .min = 100, .max = 100, .text = "100",
 		.absent	= ABSENT_NA, .absent_means = NO_PSTATE,
+		.set	= set_number,
 	},
 	{
 		.id	= "power.max_perf_pct",
@@ -217,6 +226,7 @@ const Knob knob_rows_power[] = {
 		.place	= PLACE_FILE, .path = PSTATE "max_perf_pct",
 		.want	= want_number, .min = 100, .max = 100, .text = "100",
 		.absent	= ABSENT_NA, .absent_means = NO_PSTATE,
+		.set	= set_number,
 	},
 	{
 		.id	= "power.platform_profile",
@@ -229,6 +239,7 @@ const Knob knob_rows_power[] = {
 		.place	= PLACE_FILE, .path = "sys/firmware/acpi/platform_profile",
 		.want	= want_text, .text = "performance",
 		.absent	= ABSENT_NA, .absent_means = "the firmware offers no profiles",
+		.set	= set_text,
 	},
 	{
 		.id	= "power.uncore_frequency",
@@ -244,6 +255,7 @@ const Knob knob_rows_power[] = {
 		.path	= "sys/devices/system/cpu/intel_uncore_frequency/*/min_freq_khz",
 		.want	= want_sibling, .text = "max_freq_khz", .reads = uncore_file,
 		.absent	= ABSENT_NA, .absent_means = "no driver for it (intel_uncore_frequency)",
+		.set	= set_as_beside,
 	},
 	{
 		.id	= "power.core_throttled",
@@ -283,6 +295,7 @@ const Knob knob_rows_power[] = {
 		.place	= PLACE_FILE, .path = "sys/module/pcie_aspm/parameters/policy",
 		.want	= want_awake_links, .text = "performance", .reads = cmdline_file,
 		.absent	= ABSENT_NA, .absent_means = "the kernel does not manage ASPM: the firmware does",
+		.set	= set_text,
 	},
 	{
 		.id	= "power.pci_control",
@@ -295,6 +308,7 @@ const Knob knob_rows_power[] = {
 		.place	= PLACE_FILE, .path = "sys/bus/pci/devices/*/power/control",
 		.want	= want_text, .text = "on",
 		.absent	= ABSENT_NA, .absent_means = "there is no PCI device",
+		.set	= set_text,
 	},
 	{
 		.id	= "power.usb_control",
@@ -307,6 +321,7 @@ const Knob knob_rows_power[] = {
 		.place	= PLACE_FILE, .path = "sys/bus/usb/devices/*/power/control",
 		.want	= want_text, .text = "on",
 		.absent	= ABSENT_NA, .absent_means = "there is no USB device",
+		.set	= set_text,
 	},
 	{
 		.id	= "power.gpu_frequency",

@@ -8,6 +8,7 @@
 #include "planned.h"
 #include "row_threads.h"
 #include "rows.h"
+#include "set.h"
 #include "want.h"
 
 /* SCHED_DEADLINE, which older headers lack (include/uapi/linux/sched.h). */
@@ -268,6 +269,7 @@ const Knob knob_rows_priority[] = {
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_HIGH, .when = WHEN_RUNTIME,
 		.place	= PLACE_THREAD, .path = "ksoftirqd/*",
 		.want	= want_wins_there, .min = 2, .max = 98, .text = "fifo:2 or more",
+		.change	= change_threads, .to = "fifo:2",
 	},
 	{
 		.id	= "priority.ktimers",
@@ -281,6 +283,7 @@ const Knob knob_rows_priority[] = {
 		.want	= want_wins_there, .min = 2, .max = 98, .text = "fifo:2 or more",
 		.absent	= ABSENT_NA,
 		.absent_means = "this kernel runs timers in ksoftirqd or in the interrupt",
+		.change	= change_threads, .to = "fifo:2",
 	},
 	{
 		.id	= "priority.ktimersoftd",
@@ -292,6 +295,7 @@ const Knob knob_rows_priority[] = {
 		.place	= PLACE_THREAD, .path = "ktimersoftd/*",
 		.want	= want_wins_there, .min = 3, .max = 98, .text = "fifo:3 or more",
 		.absent	= ABSENT_NA, .absent_means = "only real-time kernels up to 4.19 have it",
+		.change	= change_threads, .to = "fifo:3",
 	},
 	{
 		.id	= "priority.rcuc",
@@ -305,6 +309,7 @@ const Knob knob_rows_priority[] = {
 		.want	= want_wins_there, .min = 4, .max = 98, .text = "fifo:4 or more",
 		.absent	= ABSENT_NA,
 		.absent_means = "this kernel runs RCU callbacks in softirq (rcutree.use_softirq)",
+		.change	= change_threads, .to = "fifo:4",
 	},
 	{
 		.id	= "priority.rcub",
@@ -318,6 +323,7 @@ const Knob knob_rows_priority[] = {
 		.place	= PLACE_THREAD, .path = "rcub/*",
 		.want	= want_fixed_priority, .min = 4, .max = 98, .text = "fifo:4 or more",
 		.absent	= ABSENT_NA, .absent_means = "this kernel does not boost readers of RCU",
+		.change	= change_threads, .to = "fifo:4",
 	},
 	{
 		.id	= "priority.ktimer_lockless_check",

@@ -7,6 +7,7 @@
 #include "number.h"
 #include "rows.h"
 #include "view.h"
+#include "set.h"
 #include "want.h"
 
 #define VM_RST "Documentation/admin-guide/sysctl/vm.rst"
@@ -101,6 +102,7 @@ const Knob knob_rows_reclaim[] = {
 		.max	= 10,
 		.absent	= ABSENT_NA,
 		.absent_means = "this kernel cannot swap",
+		.set	= set_number,
 	},
 	{
 		.id	= "memory.dirty_ratio",
@@ -151,6 +153,7 @@ const Knob knob_rows_reclaim[] = {
 		.text	= "0",
 		.absent	= ABSENT_NA,
 		.absent_means = "this kernel knows no NUMA nodes",
+		.set	= set_text,
 	},
 	{
 		.id	= "memory.compaction_proactiveness",
@@ -168,6 +171,7 @@ const Knob knob_rows_reclaim[] = {
 		.text	= "0",
 		.absent	= ABSENT_NA,
 		.absent_means = "kernels before 5.9 do not compact by themselves",
+		.set	= set_text,
 	},
 	{
 		.id	= "memory.compact_unevictable",
@@ -185,6 +189,7 @@ const Knob knob_rows_reclaim[] = {
 		.text	= "0",
 		.absent	= ABSENT_NA,
 		.absent_means = "this kernel does not compact memory",
+		.set	= set_text,
 	},
 	{
 		.id	= "memory.watermark_boost",
@@ -202,6 +207,7 @@ const Knob knob_rows_reclaim[] = {
 		.text	= "0",
 		.absent	= ABSENT_NA,
 		.absent_means = "kernels before 5.0 do not boost watermarks",
+		.set	= set_text,
 	},
 	{
 		.id	= "memory.damon_reclaim",
@@ -219,6 +225,7 @@ const Knob knob_rows_reclaim[] = {
 		.text	= "off",
 		.absent	= ABSENT_HOLDS,
 		.absent_means = "this kernel has no DAMON reclaim",
+		.set	= set_switch,
 	},
 	{
 		.id	= "memory.one_node",

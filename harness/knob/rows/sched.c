@@ -6,6 +6,7 @@
 #include "judge.h"
 #include "number.h"
 #include "rows.h"
+#include "set.h"
 #include "want.h"
 #include "words.h"
 
@@ -134,6 +135,7 @@ const Knob knob_rows_sched[] = {
 		.opinions = "the ACRN tips and tuned want 0, so that a timer fires where it was armed; "
 			    "OpenShift sets 1, so that timers leave a CPU before its real-time work begins",
 		.sides	= "0|1",
+		.set	= set_choice,
 	},
 	{
 		.id	= "sched.numa_balancing",
@@ -147,6 +149,7 @@ const Knob knob_rows_sched[] = {
 		.want	= want_number, .text = "0",
 		.absent	= ABSENT_HOLDS,
 		.absent_means = "the kernel cannot balance (PREEMPT_RT and non-NUMA kernels)",
+		.set	= set_text,
 	},
 	{
 		.id	= "sched.stat_interval",
@@ -158,6 +161,7 @@ const Knob knob_rows_sched[] = {
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
 		.place	= PLACE_FILE, .path = "proc/sys/vm/stat_interval",
 		.want	= want_number, .min = 10, .max = G_MAXINT32, .text = "at least 10",
+		.set	= set_number,
 	},
 	{
 		.id	= "sched.hung_task",
@@ -170,6 +174,7 @@ const Knob knob_rows_sched[] = {
 		.place	= PLACE_FILE, .path = "proc/sys/kernel/hung_task_timeout_secs",
 		.want	= want_off_or_rare, .min = 600, .max = G_MAXINT32, .text = "0 or at least 600",
 		.absent	= ABSENT_HOLDS, .absent_means = "the kernel does not search for hung tasks",
+		.set	= set_number,
 	},
 	{
 		.id	= "sched.soft_watchdog",
@@ -183,6 +188,7 @@ const Knob knob_rows_sched[] = {
 		.place	= PLACE_FILE, .path = "proc/sys/kernel/soft_watchdog",
 		.want	= want_number, .text = "0",
 		.absent	= ABSENT_HOLDS, .absent_means = "the kernel has no soft lockup detector",
+		.set	= set_text,
 	},
 	{
 		.id	= "sched.nmi_watchdog",
@@ -196,6 +202,7 @@ const Knob knob_rows_sched[] = {
 		.place	= PLACE_FILE, .path = "proc/sys/kernel/nmi_watchdog",
 		.want	= want_number, .text = "0",
 		.absent	= ABSENT_HOLDS, .absent_means = "the kernel has no hard lockup detector",
+		.set	= set_text,
 	},
 	{
 		.id	= "sched.watchdog",
@@ -219,6 +226,7 @@ const Knob knob_rows_sched[] = {
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
 		.place	= PLACE_FILE, .path = "proc/sys/kernel/printk",
 		.want	= want_quiet_console, .max = 4, .text = "a first number of 4 or less",
+		.set	= set_text, .to = "3 4 1 7",
 	},
 	{
 		.id	= NULL,

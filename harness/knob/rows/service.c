@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Daemons: what runs beside the real-time work and what it does to it. */
 #include "rows.h"
+#include "set.h"
 #include "want.h"
 
 #define STOPPED        .want = want_one_of, .text = "stopped|absent"
@@ -17,6 +18,7 @@ const Knob knob_rows_service[] = {
 		.remedy	= "systemctl disable --now thermald",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
 		.place	= PLACE_SERVICE, .path = "thermald.service", STOPPED,
+		.set	= set_text, .to = "stopped",
 	},
 	{
 		.id	= "service.wpa_supplicant",
@@ -27,6 +29,7 @@ const Knob knob_rows_service[] = {
 		.remedy	= "systemctl disable --now wpa_supplicant",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
 		.place	= PLACE_SERVICE, .path = "wpa_supplicant.service", STOPPED,
+		.set	= set_text, .to = "stopped",
 	},
 	{
 		.id	= "service.ksm",
@@ -50,6 +53,7 @@ const Knob knob_rows_service[] = {
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_MEDIUM,
 		.when	= WHEN_RUNTIME,
 		.place	= PLACE_SERVICE, .path = "ksmtuned.service", STOPPED,
+		.set	= set_text, .to = "stopped",
 	},
 	{
 		.id	= "service.auditd",
@@ -97,6 +101,7 @@ const Knob knob_rows_service[] = {
 		.remedy	= "systemctl disable --now power-profiles-daemon",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
 		.place	= PLACE_SERVICE, .path = "power-profiles-daemon.service", STOPPED,
+		.set	= set_text, .to = "stopped",
 	},
 	{
 		.id	= "service.cpuspeed",
@@ -108,6 +113,7 @@ const Knob knob_rows_service[] = {
 		.place	= PLACE_SERVICE,
 		.path	= "cpuspeed.service cpufreqd.service auto-cpufreq.service",
 		STOPPED,
+		.set	= set_text, .to = "stopped",
 	},
 	{
 		.id	= "service.numad",
@@ -119,6 +125,7 @@ const Knob knob_rows_service[] = {
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_MEDIUM,
 		.when	= WHEN_RUNTIME,
 		.place	= PLACE_SERVICE, .path = "numad.service", STOPPED,
+		.set	= set_text, .to = "stopped",
 	},
 	{
 		.id	= "service.snapd",
@@ -129,6 +136,7 @@ const Knob knob_rows_service[] = {
 		.remedy	= "snap refresh --hold, or systemctl disable --now snapd",
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
 		.place	= PLACE_SERVICE, .path = "snapd.service", STOPPED,
+		.set	= set_text, .to = "stopped",
 	},
 	{
 		.id	= "service.unattended_upgrades",
@@ -139,6 +147,7 @@ const Knob knob_rows_service[] = {
 		.remedy	= "systemctl disable --now unattended-upgrades",
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
 		.place	= PLACE_SERVICE, .path = "unattended-upgrades.service", STOPPED,
+		.set	= set_text, .to = "stopped",
 	},
 	{
 		.id	= "service.packagekit",
@@ -149,6 +158,7 @@ const Knob knob_rows_service[] = {
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
 		.place	= PLACE_SERVICE,
 		.path	= "packagekit.service packagekitd.service", STOPPED,
+		.set	= set_text, .to = "stopped",
 	},
 	{
 		.id	= "service.fwupd",
@@ -158,6 +168,7 @@ const Knob knob_rows_service[] = {
 		.remedy	= "systemctl mask --now fwupd",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
 		.place	= PLACE_SERVICE, .path = "fwupd.service", STOPPED,
+		.set	= set_text, .to = "stopped",
 	},
 	{
 		.id	= "service.modem_manager",
@@ -167,6 +178,7 @@ const Knob knob_rows_service[] = {
 		.remedy	= "systemctl disable --now ModemManager",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
 		.place	= PLACE_SERVICE, .path = "ModemManager.service", STOPPED,
+		.set	= set_text, .to = "stopped",
 	},
 	{
 		.id	= "service.rtkit",
@@ -177,6 +189,7 @@ const Knob knob_rows_service[] = {
 		.remedy	= "systemctl mask --now rtkit-daemon",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
 		.place	= PLACE_SERVICE, .path = "rtkit-daemon.service", STOPPED,
+		.set	= set_text, .to = "stopped",
 	},
 	{
 		.id	= "service.smartd",
@@ -188,6 +201,7 @@ const Knob knob_rows_service[] = {
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
 		.place	= PLACE_SERVICE,
 		.path	= "smartd.service smartmontools.service", STOPPED,
+		.set	= set_text, .to = "stopped",
 	},
 	{
 		.id	= "service.cron",
@@ -199,6 +213,7 @@ const Knob knob_rows_service[] = {
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
 		.place	= PLACE_SERVICE,
 		.path	= "cron.service crond.service anacron.service", STOPPED,
+		.set	= set_text, .to = "stopped",
 	},
 	{
 		.id	= "service.ipmi",
@@ -211,6 +226,7 @@ const Knob knob_rows_service[] = {
 		.place	= PLACE_SERVICE,
 		.path	= "ipmievd.service bmc-watchdog.service ipmidetectd.service",
 		STOPPED,
+		.set	= set_text, .to = "stopped",
 	},
 	{
 		.id	= "service.display",

@@ -8,6 +8,7 @@
 #include "kernel_log.h"
 #include "number.h"
 #include "rows.h"
+#include "set.h"
 #include "want.h"
 #include "words.h"
 
@@ -338,6 +339,7 @@ const Knob knob_rows_throttle[] = {
 			    "ACRN tips warn of -1, since a FIFO thread that never sleeps then locks "
 			    "its CPU up and keeps nohz from working",
 		.sides	= "-1|950000",
+		.set	= set_choice,
 	},
 	{
 		.id	= "throttle.seen",
@@ -368,6 +370,7 @@ const Knob knob_rows_throttle[] = {
 			    "keeps its CPU; the default of 50 ms in each second keeps the host alive "
 			    "beside a FIFO thread that never sleeps",
 		.sides	= "0|50000000",
+		.set	= set_choice,
 	},
 	{
 		.id	= "throttle.guest_fair_server",

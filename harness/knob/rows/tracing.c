@@ -6,6 +6,7 @@
 #include "kernel_log.h"
 #include "row_threads.h"
 #include "rows.h"
+#include "set.h"
 #include "want.h"
 
 /* Tracers that cost nothing while no one starts them: nop, and none. */
@@ -166,6 +167,7 @@ const Knob knob_rows_tracing[] = {
 		.place	= PLACE_FILE, .path = "sys/kernel/tracing/current_tracer",
 		.want	= want_no_tracer, .text = "nop",
 		.absent	= ABSENT_NA, .absent_means = "tracefs is not mounted",
+		.set	= set_text,
 	},
 	{
 		.id	= "tracing.instances",
@@ -181,6 +183,7 @@ const Knob knob_rows_tracing[] = {
 		.path	= "sys/kernel/tracing/instances/*/current_tracer",
 		.want	= want_no_tracer, .text = "nop",
 		.absent	= ABSENT_NA, .absent_means = "there is no instance",
+		.set	= set_text,
 	},
 	{
 		.id	= "tracing.events",
@@ -233,6 +236,7 @@ const Knob knob_rows_tracing[] = {
 		.place	= PLACE_FILE, .path = "proc/sys/kernel/stack_tracer_enabled",
 		.want	= want_switch, .text = "off",
 		.absent	= ABSENT_NA, .absent_means = "the kernel has no stack tracer",
+		.set	= set_switch,
 	},
 	{
 		.id	= "tracing.bpf_stats",
@@ -245,6 +249,7 @@ const Knob knob_rows_tracing[] = {
 		.place	= PLACE_FILE, .path = "proc/sys/kernel/bpf_stats_enabled",
 		.want	= want_switch, .text = "off",
 		.absent	= ABSENT_NA, .absent_means = "the kernel has no BPF system call",
+		.set	= set_switch,
 	},
 	{
 		.id	= "tracing.schedstats",
@@ -258,6 +263,7 @@ const Knob knob_rows_tracing[] = {
 		.want	= want_switch, .text = "off",
 		.absent	= ABSENT_NA,
 		.absent_means = "the kernel has no scheduler statistics",
+		.set	= set_switch,
 	},
 	{
 		.id	= "tracing.programs",

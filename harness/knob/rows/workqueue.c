@@ -7,6 +7,7 @@
 #include "planned.h"
 #include "rows.h"
 #include "view.h"
+#include "set.h"
 #include "want.h"
 
 #define GLOBAL    "sys/devices/virtual/workqueue/cpumask"
@@ -118,6 +119,7 @@ const Knob knob_rows_workqueue[] = {
 		.path	= GLOBAL,
 		.want	= want_mask_avoids_planned,
 		.text	= "housekeeping CPUs",
+		.set	= set_mask_without_planned,
 	},
 	{
 		.id	= "workqueue.requested",
@@ -167,6 +169,7 @@ const Knob knob_rows_workqueue[] = {
 		.want	= want_queue,
 		.text	= "housekeeping CPUs",
 		.reads	= reads_global,
+		.set	= set_mask_without_planned,
 	},
 	{
 		.id	= "workqueue.each",
@@ -185,6 +188,7 @@ const Knob knob_rows_workqueue[] = {
 		.absent	= ABSENT_NA,
 		.absent_means = "no workqueue has a mask of its own",
 		.reads	= reads_global,
+		.set	= set_mask_without_planned,
 	},
 	{
 		.id	= "workqueue.kworkers",
@@ -230,6 +234,7 @@ const Knob knob_rows_workqueue[] = {
 		.path	= "sys/module/workqueue/parameters/debug_force_rr_cpu",
 		.want	= want_switch,
 		.text	= "off",
+		.set	= set_switch,
 	},
 	{NULL},
 };

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "change.h"
+
+#include <string.h>
+
+#include "escape.h"
+#include "place.h"
+
+void change_free(Change *change)
+{
+	if (!change)
+		return;
+	g_free(change->place);
+	g_free(change->was);
+	g_free(change->then);
+	g_free(change);
+}
+
+static void unchangeable_free(gpointer data)
+{
+	Unchangeable *unchangeable = data;
+
+	g_free(unchangeable->why);
+	g_free(unchangeable);
+}
+
+void changes_free(Changes *changes)
+{
+	if (!changes)
+		return;
+	g_ptr_array_unref(changes->changes);
+	g_ptr_array_unref(changes->unchangeable);
+	g_free(changes);
+}
+
+char *change_thread_place(guint tid, guint64 start_ticks, const char *comm)
+{
+	g_autofree char *name = escape_text(comm, -1);
+
+	return g_strdup_printf("%u %" G_GUINT64_FORMAT " %s", tid, start_ticks, name);
+}
+
+char *change_selected(const char *line)
+{
+	const char *open = strchr(line, '[');
+	const char *close = open ? strchr(open, ']') : NULL;
+
+	if (!close || strchr(close, '['))
+		return g_strdup(line);
+	return g_strndup(open + 1, (gsize)(close - open - 1));
+}
+
+void changes_add(Changes *changes, const Knob *knob, ChangeKind kind, const char *place,
+		 const char *was, const char *then)
+{
+	Change *change;
+
+	if (strcmp(was, then) == 0)
+		return;
+	change = g_new0(Change, 1);
+	*change = (Change){.row = knob->id,
+			   .severity = knob->severity,
+			   .refusable = knob->refusable,
+			   .disruption = knob->disruption,
+			   .kind = kind,
+			   .place = g_strdup(place),
+			   .was = g_strdup(was),
+			   .then = g_strdup(then)};
+	g_ptr_array_add(changes->changes, change);
+}
+
+void changes_add_unchangeable(Changes *changes, const Knob *knob, const char *format, ...)
+{
+	Unchangeable *unchangeable = g_new0(Unchangeable, 1);
+	va_list arguments;
+
+	va_start(arguments, format);
+	unchangeable->row = knob->id;
+	unchangeable->why = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	g_ptr_array_add(changes->unchangeable, unchangeable);
+}
+
+/* What the watch of one row's places needs. */
+typedef struct {
+	const Knob *knob;
+	KnobView *view;
+	Changes *changes;
+	gboolean added; /* a change of this row */
+} Watched;
+
+static void add_broken(const KnobReading *reading, KnobMatch match, gpointer data)
+{
+	Watched *watched = data;
+	gboolean service = watched->knob->place == PLACE_SERVICE;
+	/* "irqbalance.service (process 12)" */
+	g_autofree char *place = g_strndup(reading->place, service ? strcspn(reading->place, " ")
+								   : strlen(reading->place));
+	g_autofree char *was = change_selected(reading->value);
+	g_autofree char *then = NULL;
+	g_autofree char *shown = NULL;
+
+	if (match == MATCH_BROKEN && watched->knob->one_value && watched->added)
+		return;
+	if (match == MATCH_BROKEN)
+		then = watched->knob->set(watched->knob, watched->view, reading);
+	if (then) {
+		changes_add(watched->changes, watched->knob,
+			    service ? CHANGE_SERVICE : CHANGE_FILE, place, was, then);
+		watched->added = TRUE;
+	} else if (match == MATCH_BROKEN) {
+		shown = escape_text(reading->value, -1);
+		changes_add_unchangeable(watched->changes, watched->knob,
+					 "%s: nothing can be said that would do instead of '%s'",
+					 reading->place, shown);
+	}
+}
+
+/* What could not be looked at is not passed over. */
+static void find_in_places(const Knob *knob, KnobView *view, Changes *changes)
+{
+	g_autoptr(Tally) tally = tally_new(knob, view);
+	g_autoptr(Finding) finding = finding_new();
+	Watched watched = {knob, view, changes, FALSE};
+
+	tally_watch(tally, add_broken, &watched);
+	place_read(knob, view, tally);
+	tally_finish(tally, finding);
+	if (finding->status == STATUS_UNKNOWN)
+		changes_add_unchangeable(changes, knob, "%s",
+					 finding->reason ? finding->reason : "it is not known");
+}
+
+static void find_in_row(const Knob *knob, KnobView *view, Changes *changes)
+{
+	g_autofree char *proof = NULL;
+
+	/* The sources disagree: nobody but the user may decide. */
+	if (knob->opinions && !knob_view_choice(view, knob->id))
+		return;
+	if (knob->applies && !knob->applies(knob, view, &proof))
+		return;
+	if (knob->change)
+		knob->change(knob, view, changes);
+	else
+		find_in_places(knob, view, changes);
+}
+
+static int compare_kinds(gconstpointer a, gconstpointer b)
+{
+	const Change *x = *(const Change *const *)a, *y = *(const Change *const *)b;
+
+	return (x->kind > y->kind) - (x->kind < y->kind);
+}
+
+Changes *changes_find(KnobView *view, const KnobSelection *selection)
+{
+	Changes *changes = g_new0(Changes, 1);
+
+	changes->changes = g_ptr_array_new_with_free_func((GDestroyNotify)change_free);
+	changes->unchangeable = g_ptr_array_new_with_free_func(unchangeable_free);
+	KNOB_FOREACH (layer, knob)
+		if ((knob->set || knob->change) && (knob->scopes & knob_view_scope(view)) &&
+		    knob_selected(selection, knob))
+			find_in_row(knob, view, changes);
+	/* GLib's sort of pointer arrays is stable: rows stay together, in the table's order. */
+	g_ptr_array_sort(changes->changes, compare_kinds);
+	return changes;
+}
