@@ -4,8 +4,8 @@
  * (tune.h) knows nothing else of them. A place names its target for good: it is what the
  * journal holds.
  *
- * To add a kind: a word of ChangeKind (change.h), a file target_NAME.c that ends in its row,
- * and a line in target_kinds[] (target.c).
+ * To add a kind: a word of ChangeKind (change.h), a file target_NAME.c with its row, and a line
+ * in target_kinds[] (target.c).
  */
 #ifndef LATHE_TARGET_H
 #define LATHE_TARGET_H
@@ -26,8 +26,6 @@ typedef struct {
 #define TARGET_WRITE_SECONDS 10
 
 typedef struct {
-	const char *name; /* in the journal: "file" */
-
 	/* The value now, one line, owned by the caller. FALSE with *ret_errno: ENOENT when the
 	 * target is gone (the thread ended, the unit is not installed). */
 	gboolean (*read)(const TargetHost *host, const char *place, char **ret,
@@ -39,9 +37,6 @@ typedef struct {
 
 	/* Whether two spellings are one value ("00000003" and "3"). */
 	gboolean (*same)(const char *a, const char *b);
-
-	/* A reboot puts every value of this kind back, or ends the target. */
-	gboolean lost_at_reboot;
 } TargetKind;
 
 extern const TargetKind target_file;
@@ -51,7 +46,9 @@ extern const TargetKind target_service;
 
 /* The row of a kind. */
 const TargetKind *target_of(ChangeKind kind);
-/* By the name in a journal; NULL: no such kind. */
+/* What a journal calls it: "file". */
+const char *target_name(ChangeKind kind);
+/* The kind of that name; NULL: no such one. */
 const TargetKind *target_find(const char *name, ChangeKind *ret_kind);
 
 #endif

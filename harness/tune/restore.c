@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <string.h>
+
+#include "error.h"
+#include "tune.h"
+#include "tune_private.h"
+
+gboolean tune_is_ours(const JournalEntry *entry, const char *value)
+{
+	const TargetKind *target = target_of(entry->kind);
+
+	/* What was read back tells more than what was written: the kernel may round it. */
+	return target->same(value, entry->now ? entry->now : entry->then);
+}
+
+/* Writes, and looks whether it took. */
+static TunedState write_back(const Tune *tune, const JournalEntry *entry, Tuned *tuned)
+{
+	const TargetKind *target = target_of(entry->kind);
+	g_autoptr(GError) error = NULL;
+	g_autofree char *now = NULL;
+	int errnum = 0;
+
+	if (!target->write(&tune->host, entry->place, entry->was, &error)) {
+		tuned->why = g_strdup(error->message);
+		return TUNED_STUCK;
+	}
+	tune_step(tune);
+	if (!target->read(&tune->host, entry->place, &now, &errnum)) {
+		tuned->why = g_strdup_printf("it cannot be read back: %s", g_strerror(errnum));
+		return TUNED_STUCK;
+	}
+	if (target->same(now, entry->was))
+		return TUNED_RESTORED;
+	tuned->why = g_strdup_printf("it holds '%s' after '%s' was written", now, entry->was);
+	tuned->now = g_steal_pointer(&now);
+	return TUNED_STUCK;
+}
+
+static Tuned *put_back(const Tune *tune, const Journal *journal, const JournalHost *host,
+		       const JournalEntry *entry)
+{
+	const TargetKind *target = target_of(entry->kind);
+	gboolean rebooted = journal_rebooted_since(journal, entry, host);
+	Tuned *tuned = tuned_new(entry, TUNED_GONE);
+	g_autofree char *now = NULL;
+	int errnum = 0;
+
+	/* A number of a thread from before means nothing now; what lathe wrote into the kernel
+	 * went with it. */
+	if (!target->read(&tune->host, entry->place, &now, &errnum)) {
+		if (errnum == ENOENT || rebooted)
+			return tuned;
+		tuned->state = TUNED_STUCK;
+		tuned->why = g_strdup(g_strerror(errnum));
+		return tuned;
+	}
+	if (target->same(now, entry->was))
+		tuned->state = rebooted ? TUNED_RESET : TUNED_ALREADY;
+	else if (rebooted || !tune_is_ours(entry, now))
+		tuned->state = TUNED_FOREIGN;
+	else {
+		tuned->state = write_back(tune, entry, tuned);
+		return tuned;
+	}
+	tuned->now = g_steal_pointer(&now);
+	return tuned;
+}
+
+gboolean tune_put_back(const Tune *tune, const Journal *journal, const JournalHost *host,
+		       guint first, JournalWriter *writer, GPtrArray *outcomes, GError **error)
+{
+	guint n_stuck = 0;
+
+	for (guint i = journal->entries->len; i > first; i--) {
+		const JournalEntry *entry = journal->entries->pdata[i - 1];
+		Tuned *tuned;
+
+		if (entry->restored)
+			continue;
+		tuned = put_back(tune, journal, host, entry);
+		g_ptr_array_add(outcomes, tuned);
+		if (tuned->state == TUNED_STUCK) {
+			n_stuck++;
+			continue;
+		}
+		if (!journal_restored(writer, entry->n, error))
+			return FALSE;
+		tune_step(tune);
+	}
+	if (n_stuck == 0)
+		return TRUE;
+	lathe_error(error, LATHE_ERROR_ENVIRONMENT,
+		    "%u change%s could not be put back", n_stuck, n_stuck == 1 ? "" : "s");
+	lathe_error_hint(error, "the journal still holds them: try again with lathe tune restore");
+	return FALSE;
+}
+
+/* A damaged journal is kept for whoever wants to know what else was changed. */
+static gboolean finish(const Tune *tune, const Journal *journal, GPtrArray *doubts,
+		       char **ret_aside, GError **error)
+{
+	g_autofree char *aside = NULL;
+
+	if (journal->doubts->len == 0)
+		return journal_remove(tune->directory, error);
+	if (!journal_set_aside(tune->directory, &aside, error))
+		return FALSE;
+	for (guint i = 0; doubts && i < journal->doubts->len; i++)
+		g_ptr_array_add(doubts, g_strdup(journal->doubts->pdata[i]));
+	if (ret_aside)
+		*ret_aside = g_steal_pointer(&aside);
+	return TRUE;
+}
+
+gboolean tune_restore(const Tune *tune, GPtrArray *outcomes, GPtrArray *doubts, char **ret_aside,
+		      GError **error)
+{
+	g_auto(JournalHost) host = {NULL, NULL};
+	g_autoptr(JournalWriter) writer = NULL;
+	g_autoptr(Journal) journal = NULL;
+
+	journal_host_read(tune->host.root, &host);
+	if (!journal_read(tune->directory, &host, &journal, error))
+		return FALSE;
+	if (!journal)
+		return TRUE;
+	writer = journal_writer_open(tune->directory, journal, error);
+	if (!writer)
+		return FALSE;
+	return tune_put_back(tune, journal, &host, 0, writer, outcomes, error) &&
+	       journal_sync(writer, error) &&
+	       finish(tune, journal, doubts, ret_aside, error);
+}
+
+static guint first_of_last_transaction(const Journal *journal)
+{
+	guint i = journal->entries->len;
+
+	while (i > 0 && ((JournalEntry *)journal->entries->pdata[i - 1])->transaction ==
+				journal->n_transactions)
+		i--;
+	return i;
+}
+
+gboolean tune_recover(const Tune *tune, GPtrArray *outcomes, GError **error)
+{
+	g_auto(JournalHost) host = {NULL, NULL};
+	g_autoptr(JournalWriter) writer = NULL;
+	g_autoptr(Journal) journal = NULL;
+	guint first;
+
+	journal_host_read(tune->host.root, &host);
+	if (!journal_read(tune->directory, &host, &journal, error))
+		return FALSE;
+	if (!journal || (journal->complete && journal->n_transactions > 0))
+		return TRUE;
+	if (journal->doubts->len > 0) {
+		lathe_error(error, LATHE_ERROR_INPUT, "the tuning journal is damaged: %s",
+			    (char *)journal->doubts->pdata[0]);
+		lathe_error_hint(error, "put back what it still holds: lathe tune restore");
+		return FALSE;
+	}
+	first = first_of_last_transaction(journal);
+	writer = journal_writer_open(tune->directory, journal, error);
+	if (!writer ||
+	    !tune_put_back(tune, journal, &host, first, writer, outcomes, error))
+		return FALSE;
+	if (first == 0)
+		return journal_sync(writer, error) && finish(tune, journal, NULL, NULL, error);
+	return journal_complete(writer, error);
+}
