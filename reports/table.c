@@ -181,7 +181,7 @@ static void print_row(const Table *table, const guint *widths, guint first, GStr
 		for (guint i = 0; i < table->columns; i++) {
 			gboolean right = table->align[i] == 'r';
 			g_autofree char *line =
-				take_line(&rest[i], right ? G_MAXUINT : widths[i]);
+				take_line(&rest[i], table->align[i] == 'l' ? widths[i] : G_MAXUINT);
 			guint missing = widths[i] - MIN(text_width(line), widths[i]);
 
 			pad(out, right ? missing : 0);

@@ -15,7 +15,7 @@ typedef struct Table Table;
 
 /*
  * align: a letter per column, 'l' (left; breaks over several lines when the table is too
- * wide) or 'r' (right; never broken: numbers). The heads follow, one a column; a NULL
+ * wide), 'L' (left, never broken: what people copy) or 'r' (right; never broken: numbers). The heads follow, one a column; a NULL
  * first head: no head line.
  */
 Table *table_new(const char *align, ...);

@@ -56,6 +56,7 @@ extern const Command command_image;
 extern const Command command_judge;
 extern const Command command_report;
 extern const Command command_validate_host;
+extern const Command command_tune;
 extern const Command command_capture;
 extern const Command command_topology;
 extern const Command command_plan;

@@ -7,6 +7,7 @@ const Command *const commands[] = {
 	&command_judge,
 	&command_report,
 	&command_validate_host,
+	&command_tune,
 	&command_capture,
 	&command_topology,
 	&command_plan,

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "change.h"
+#include "error.h"
+#include "guard.h"
+#include "lock.h"
+#include "machine.h"
+#include "rows.h"
+#include "tune.h"
+#include "tune_json.h"
+#include "tune_text.h"
+
+static const Option options[] = {
+	{"cpus", 'c', "LIST", FALSE,
+	 "diff, apply: CPUs meant for vCPUs, such as 2-5 (default: those that the kernel "
+	 "isolates)"},
+	{"only", 0, "GLOB", TRUE, "diff, apply: only rows whose id matches, such as 'irq.*'"},
+	{"skip", 0, "GLOB", TRUE, "diff, apply: leave out rows whose id matches"},
+	{"choose", 0, "ID=VALUE", TRUE,
+	 "diff, apply: a row on which sources disagree is changed only to what is chosen"},
+	{"keep-going", 'k', NULL, FALSE,
+	 "apply: a change of severity high that does not take is reported, and the others stay "
+	 "(default: all is put back)"},
+	{"format", 'f', "text|json", FALSE, "what standard output gets (default: text)"},
+	{NULL},
+};
+
+/* What a verb works on. */
+typedef struct {
+	const Arguments *arguments;
+	gboolean json;
+	Root *root;
+	KnobView *view; /* of diff and apply */
+	Tune tune;
+} Work;
+
+static void work_clear(Work *work)
+{
+	knob_view_free(work->view);
+	root_free(work->root);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Work, work_clear)
+
+static gboolean open_view(Work *work, GError **error)
+{
+	const char *list = arguments_value(work->arguments, "cpus");
+	Cpuset cpus;
+
+	if (list && !cpulist_parse(list, CPUSET_CPUS, &cpus, error)) {
+		g_prefix_error(error, "--cpus: ");
+		return FALSE;
+	}
+	work->view = knob_view_new(work->root, SCOPE_HOST, list ? &cpus : NULL, NULL);
+	return rows_choose(work->arguments, work->view, error) && tune_guard(work->view, error);
+}
+
+static Changes *find_changes(Work *work, GError **error)
+{
+	KnobSelection selection;
+
+	if (!rows_selection(work->arguments, &selection, error) || !open_view(work, error))
+		return NULL;
+	return changes_find(work->view, &selection);
+}
+
+static int print(char *text, int status)
+{
+	g_autofree char *owned = text;
+
+	fputs(owned, stdout);
+	return status;
+}
+
+static int diff(Work *work, GError **error)
+{
+	g_autoptr(Changes) changes = find_changes(work, error);
+	g_autofree char *cpus = NULL;
+
+	if (!changes)
+		return -1;
+	cpus = cpulist_format(knob_view_planned(work->view));
+	return print(work->json ? tune_json_diff(changes, cpus) : tune_text_diff(changes, cpus), 0);
+}
+
+/* What a lathe that was killed left behind is not to be mixed with what comes now. */
+static gboolean recover(Work *work, GError **error)
+{
+	g_autoptr(GPtrArray) outcomes = tuned_new_array();
+
+	if (!tune_recover(&work->tune, outcomes, error))
+		return FALSE;
+	if (outcomes->len > 0)
+		fprintf(stderr, "lathe: put back %u changes that an interrupted lathe had begun\n",
+			outcomes->len);
+	return TRUE;
+}
+
+static gboolean any_failed(const GPtrArray *outcomes)
+{
+	for (guint i = 0; i < outcomes->len; i++)
+		if (((Tuned *)outcomes->pdata[i])->state == TUNED_FAILED)
+			return TRUE;
+	return FALSE;
+}
+
+static int apply(Work *work, GError **error)
+{
+	g_autoptr(GPtrArray) outcomes = tuned_new_array();
+	g_autoptr(Waiter) waiter = waiter_new();
+	g_autoptr(Changes) changes = NULL;
+	g_autofree char *cpus = NULL;
+	gboolean ok;
+
+	waiter_watch_signals(waiter);
+	if (!recover(work, error))
+		return -1;
+	changes = find_changes(work, error);
+	if (!changes)
+		return -1;
+	cpus = cpulist_format(knob_view_planned(work->view));
+	work->tune.waiter = waiter;
+	work->tune.keep_going = arguments_flag(work->arguments, "keep-going");
+	ok = tune_apply(&work->tune, "lathe tune apply", cpus, changes->changes, outcomes, error);
+	print(work->json ? tune_json_apply(changes, outcomes, cpus, ok)
+			 : tune_text_apply(changes, outcomes, cpus, ok),
+	      0);
+	if (!ok && error && *error && !lathe_error_get_hint(*error))
+		lathe_error_hint(error, "everything that was changed was put back; --skip ID leaves "
+					"a row out, --keep-going reports what does not take");
+	return ok ? any_failed(outcomes) ? 2 : 0 : -1;
+}
+
+static int status(Work *work, GError **error)
+{
+	g_autoptr(TuneStatus) seen = tune_status(&work->tune, error);
+	gboolean drifted = FALSE;
+
+	if (!seen)
+		return -1;
+	for (guint i = 0; i < seen->rows->len; i++)
+		drifted |= ((Tuned *)seen->rows->pdata[i])->state != TUNED_IN_FORCE;
+	drifted |= seen->doubts->len > 0 || !seen->complete;
+	return print(work->json ? tune_json_status(seen) : tune_text_status(seen),
+		     drifted ? 2 : 0);
+}
+
+static int restore(Work *work, GError **error)
+{
+	g_autoptr(GPtrArray) outcomes = tuned_new_array();
+	g_autoptr(GPtrArray) doubts = g_ptr_array_new_with_free_func(g_free);
+	g_autofree char *aside = NULL;
+	gboolean ok = tune_restore(&work->tune, outcomes, doubts, &aside, error);
+	gboolean foreign = doubts->len > 0;
+
+	for (guint i = 0; i < outcomes->len; i++)
+		foreign |= ((Tuned *)outcomes->pdata[i])->state == TUNED_FOREIGN;
+	print(work->json ? tune_json_restore(outcomes, doubts, aside)
+			 : tune_text_restore(outcomes, doubts, aside),
+	      0);
+	return ok ? foreign ? 2 : 0 : -1;
+}
+
+static const struct {
+	const char *name;
+	gboolean changes; /* it needs root and the lock */
+	int (*run)(Work *work, GError **error);
+} verbs[] = {
+	{"diff", FALSE, diff},
+	{"apply", TRUE, apply},
+	{"status", FALSE, status},
+	{"restore", TRUE, restore},
+};
+
+static gboolean may_change(const State *state, const char *verb, Lock **ret_lock, GError **error)
+{
+	if (geteuid() != 0) {
+		lathe_error(error, LATHE_ERROR_ENVIRONMENT, "'lathe tune %s' must run as root",
+			    verb);
+		lathe_error_hint(error, "it writes settings of the kernel: sudo lathe tune %s ...",
+				 verb);
+		return FALSE;
+	}
+	if (!state_make_directory(state->run, error) || !state_make_directory(state->lib, error))
+		return FALSE;
+	*ret_lock = lock_take(state->run, error);
+	return *ret_lock != NULL;
+}
+
+static int run(const CommandContext *context, const Arguments *arguments, GError **error)
+{
+	const char *name = arguments_positional(arguments)[0];
+	g_auto(Work) work = {.arguments = arguments};
+	g_autoptr(Lock) lock = NULL;
+
+	if (!machine_json_wanted(arguments, &work.json, error))
+		return -1;
+	work.root = root_open_live(error);
+	if (!work.root)
+		return -1;
+	work.tune = (Tune){.host = {work.root, TARGET_WRITE_SECONDS},
+			   .directory = context->state->lib};
+	for (guint i = 0; name && i < G_N_ELEMENTS(verbs); i++) {
+		if (strcmp(verbs[i].name, name) != 0)
+			continue;
+		if (verbs[i].changes && !may_change(context->state, name, &lock, error))
+			return -1;
+		return verbs[i].run(&work, error);
+	}
+	lathe_error(error, LATHE_ERROR_USAGE, name ? "lathe tune cannot '%s'"
+						   : "lathe tune needs to be told what to do", name);
+	lathe_error_hint(error, "diff, apply, status or restore; `lathe tune --help` tells more");
+	return -1;
+}
+
+const Command command_tune = {
+	.name = "tune",
+	.summary = "change this host for real-time VMs, and put it back",
+	.arguments = "diff|apply|status|restore",
+	.arguments_max = 1,
+	.description =
+		"diff     shows what would change, a line each; changes nothing\n"
+		"apply    changes it: each value is kept in a journal first, written, and read\n"
+		"         back. When one of severity high does not take, all is put back\n"
+		"status   shows what lathe changed, and what of it somebody changed since\n"
+		"restore  puts everything back, last first; what others changed since is left\n"
+		"         alone and reported. It also works after a crash or a reboot\n"
+		"\n"
+		"What is changed are the rows of the knob table that can change while the host runs\n"
+		"and do not hold (`lathe validate-host --list`).\n"
+		"\n"
+		"Exit status: 0 done; 2 apply: a lesser change did not take; status: something is\n"
+		"no longer in force; restore: what others changed was left; 1 could not do it.\n",
+	.options = options,
+	.needs = NEEDS_NOTHING,
+	.run = run,
+};
