@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rows.h"
 
+#include "choice.h"
 #include "error.h"
 
 gboolean rows_selection(const Arguments *arguments, KnobSelection *ret, GError **error)
@@ -29,21 +30,23 @@ gboolean rows_unknown(const char *id, GError **error)
 	return FALSE;
 }
 
+/* ID=VALUE of a policy row that this tree is judged by. */
 static gboolean choose(KnobView *view, const char *text, GError **error)
 {
-	g_auto(GStrv) sides = g_strsplit(text, "=", 2);
 	const Knob *knob;
+	const char *value;
 
-	if (g_strv_length(sides) != 2 || !*sides[0] || !*sides[1])
-		return lathe_error(error, LATHE_ERROR_USAGE, "--choose '%s' is not ID=VALUE",
-				   text);
-	knob = knob_find(sides[0], NULL);
-	if (!knob)
-		return rows_unknown(sides[0], error);
-	if (!knob->opinions)
+	if (!choice_parse(text, LATHE_ERROR_USAGE, &knob, &value, error)) {
+		g_prefix_error(error, "--choose: ");
+		return FALSE;
+	}
+	if (!(knob->scopes & knob_view_scope(view)))
 		return lathe_error(error, LATHE_ERROR_USAGE,
-				   "'%s' is no policy: there is nothing to choose", knob->id);
-	knob_view_choose(view, sides[0], sides[1]);
+				   "--choose: '%s' is no row of scope %s", knob->id,
+				   knob_scope_name(knob_view_scope(view)));
+	if (knob_view_choice(view, knob->id))
+		return lathe_error(error, LATHE_ERROR_USAGE, "--choose: '%s' twice", knob->id);
+	knob_view_choose(view, knob->id, value);
 	return TRUE;
 }
 

@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "choice.h"
 #include "error.h"
 #include "findings.h"
 #include "judge.h"
 #include "knob_list.h"
 #include "machine.h"
 #include "propose.h"
+#include "rows.h"
 #include "watch.h"
 
 static const Option options[] = {
@@ -38,19 +38,6 @@ static const Option options[] = {
 	{NULL},
 };
 
-static gboolean parse_selection(const Arguments *arguments, KnobSelection *ret, GError **error)
-{
-	const char *severity = arguments_value(arguments, "severity");
-
-	*ret = (KnobSelection){.only = arguments_values(arguments, "only"),
-			       .skip = arguments_values(arguments, "skip")};
-	if (severity && !finding_severity_parse(severity, &ret->least))
-		return lathe_error(error, LATHE_ERROR_USAGE,
-				   "--severity '%s' is not info, low, medium, high or fatal",
-				   severity);
-	return TRUE;
-}
-
 static gboolean parse_scope(const Arguments *arguments, KnobScope *ret, GError **error)
 {
 	const char *scope = arguments_value(arguments, "scope");
@@ -66,39 +53,6 @@ static gboolean parse_scope(const Arguments *arguments, KnobScope *ret, GError *
 		}
 	return lathe_error(error, LATHE_ERROR_USAGE, "--scope '%s' is not host, guest or vm",
 			   scope);
-}
-
-static gboolean unknown_row(const char *id, GError **error)
-{
-	const char *nearest = knob_nearest(id);
-
-	lathe_error(error, LATHE_ERROR_USAGE, "there is no row '%s'", id);
-	if (nearest)
-		lathe_error_hint(error, "did you mean '%s'? `lathe validate-host --list` has all",
-				 nearest);
-	else
-		lathe_error_hint(error, "`lathe validate-host --list` has all");
-	return FALSE;
-}
-
-/* ID=VALUE of a policy row that this tree is judged by. */
-static gboolean choose(KnobView *view, const char *text, GError **error)
-{
-	const Knob *knob;
-	const char *value;
-
-	if (!choice_parse(text, LATHE_ERROR_USAGE, &knob, &value, error)) {
-		g_prefix_error(error, "--choose: ");
-		return FALSE;
-	}
-	if (!(knob->scopes & knob_view_scope(view)))
-		return lathe_error(error, LATHE_ERROR_USAGE,
-				   "--choose: '%s' is no row of scope %s", knob->id,
-				   knob_scope_name(knob_view_scope(view)));
-	if (knob_view_choice(view, knob->id))
-		return lathe_error(error, LATHE_ERROR_USAGE, "--choose: '%s' twice", knob->id);
-	knob_view_choose(view, knob->id, value);
-	return TRUE;
 }
 
 static void note_proposal(KnobView *view, GPtrArray *notes)
@@ -204,9 +158,8 @@ static KnobView *open_view(const Arguments *arguments, const Root *root, KnobSco
 		no_cpus(view, arguments_value(arguments, "root") ?: "/", error);
 		return NULL;
 	}
-	for (const char *const *text = arguments_values(arguments, "choose"); *text; text++)
-		if (!choose(view, *text, error))
-			return NULL;
+	if (!rows_choose(arguments, view, error))
+		return NULL;
 	return g_steal_pointer(&view);
 }
 
@@ -257,7 +210,7 @@ static int explain_row(const char *id, GError **error)
 	g_autofree char *text = knob ? knob_explain(layer, knob) : NULL;
 
 	if (!knob) {
-		unknown_row(id, error);
+		rows_unknown(id, error);
 		return -1;
 	}
 	fputs(text, stdout);
@@ -271,7 +224,7 @@ static int run(const CommandContext *context, const Arguments *arguments, GError
 	const FindingsFormat *format = findings_format_find(name ? name : "text");
 	KnobSelection selection;
 
-	if (!parse_selection(arguments, &selection, error))
+	if (!rows_selection(arguments, &selection, error))
 		return -1;
 	if (!format) {
 		lathe_error(error, LATHE_ERROR_USAGE,

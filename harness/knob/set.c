@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "choice.h"
 #include "cpulist.h"
 #include "number.h"
 
@@ -27,7 +28,11 @@ SET(set_text)
 
 SET(set_choice)
 {
-	return g_strdup(knob_view_choice(view, knob->id));
+	const char *choice = knob_view_choice(view, knob->id);
+
+	if (strcmp(choice, SIDE_WANTED) == 0 || strcmp(choice, SIDE_NONE) == 0)
+		return NULL;
+	return g_strdup(choice);
 }
 
 SET(set_number)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the lint of a table asks of the knob table, and of the cases that go with it. */
 #include "knob-cases.h"
+#include "set.h"
 
 static void check_text(const char *id, const char *what, const char *text)
 {
@@ -36,6 +37,12 @@ static void lint_row(const Knob *knob)
 		fail_msg("%s: a computed row needs judge and reads", knob->id);
 	if (knob->absent != ABSENT_UNKNOWN)
 		check_text(knob->id, "absent_means", knob->absent_means);
+	if (knob->set && (knob->change || !knob->want))
+		fail_msg("%s: a setter stands alone, beside a want", knob->id);
+	if ((knob->set || knob->change) && knob->when != WHEN_RUNTIME)
+		fail_msg("%s: it cannot be set while the machine runs", knob->id);
+	if (knob->set == set_choice && !knob->sides)
+		fail_msg("%s: nothing can be chosen that would be set", knob->id);
 	if (knob->sides && !knob->opinions)
 		fail_msg("%s: sides of no opinions", knob->id);
 }

@@ -379,7 +379,6 @@ const Knob knob_rows_kvm_module[] = {
 		.applies = kvm_applies,
 		.absent	= ABSENT_NA,
 		.absent_means = "this kernel's kvm has no such parameter",
-		.set	= set_choice,
 	},
 	{0},
 };
