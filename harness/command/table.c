@@ -17,7 +17,8 @@ const Command *const commands[] = {
 
 const Option global_options[] = {
 	{"state", 0, "DIR", FALSE,
-	 "keep images, lock and sockets below DIR instead of /var/cache/lathe and /run/lathe "
+	 "keep images, lock, sockets and tuning journal below DIR instead of /var/cache/lathe, "
+	 "/run/lathe and /var/lib/lathe "
 	 "(also $LATHE_STATE)"},
 	{"help", 'h', NULL, FALSE, "this text; after COMMAND, that command's"},
 	{"version", 'V', NULL, FALSE, "print the version"},
