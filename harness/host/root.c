@@ -72,6 +72,11 @@ gboolean root_is_live(const Root *root)
 	return root->live;
 }
 
+gboolean root_is_writable(const Root *root)
+{
+	return root->writable;
+}
+
 int root_fd(const Root *root)
 {
 	return root->fd;

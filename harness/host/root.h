@@ -27,6 +27,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Root, root_free)
 void root_own_scratch(Root *root, struct Scratch *scratch);
 
 gboolean root_is_live(const Root *root);
+/* The live machine, or a tree opened for writing. */
+gboolean root_is_writable(const Root *root);
 
 /* The directory itself, opened with O_PATH; the root's own, never to be closed. For the few
  * that must hand it to a library or the kernel: whoever opens a path below it follows links
