@@ -71,9 +71,15 @@ void persist_add_file(PersistPlan *plan, PersistKind kind, guint mode, const cha
 
 void persist_add_line(GPtrArray *lines, const char *format, ...)
 {
+	enum { LINES_MAX = 64 }; /* no person reads more; a hostile file has thousands */
 	g_autofree char *line = NULL;
 	va_list args;
 
+	if (lines->len >= LINES_MAX) {
+		if (lines->len == LINES_MAX)
+			g_ptr_array_add(lines, g_strdup("... and more"));
+		return;
+	}
 	va_start(args, format);
 	line = g_strdup_vprintf(format, args);
 	va_end(args);

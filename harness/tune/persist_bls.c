@@ -16,11 +16,10 @@
 #include "number.h"
 #include "persist_private.h"
 
-#define GRUBENV      "boot/grub2/grubenv"
 #define TITLE_SUFFIX " (lathe: real-time)"
 
-/* util/editenv.c of GRUB: the block is that long, the rest of it is filled with '#'. */
-#define GRUBENV_BYTES 1024
+/* Many times what a boot loader would pass on. */
+#define ENTRY_BYTES (64u << 10)
 
 /* The value of "key value" of an entry; of several lines the first. NULL: there is none.
  */
@@ -36,18 +35,6 @@ static char *entry_value(const char *text, const char *key)
 		span_skip_blanks(&line);
 		return g_strchomp(span_dup(line));
 	}
-	return NULL;
-}
-
-/* "NAME=value" of the environment block; NULL: no such line, or no block. */
-static char *grubenv_value(const char *block, const char *name)
-{
-	g_autofree char *start = g_strconcat(name, "=", NULL);
-	Span span = span_of(block ? block : ""), line;
-
-	while (span_take_line(&span, &line))
-		if (span_take_literal(&line, start))
-			return span_dup(line);
 	return NULL;
 }
 
@@ -120,8 +107,9 @@ static gboolean find_default(const Root *root, const char *saved, const char *im
 		if (is_ours(path))
 			continue;
 		text = persist_text(root, path, &errnum);
-		if (!text)
-			return lathe_error_errno(error, errnum, "read '/%s'", path);
+		if (!text || strlen(text) > ENTRY_BYTES)
+			return lathe_error_errno(error, text ? EFBIG : errnum,
+						 "read '/%s'", path);
 		if (saved && *saved && is_saved(path, text, saved)) {
 			*ret = (Entry){g_strdup(path), g_steal_pointer(&text)};
 			return TRUE;
@@ -195,52 +183,6 @@ static char *copy_of(const Entry *entry, const char *title, const char *options,
 	return g_string_free(text, FALSE);
 }
 
-/* Room for the name (or title) of the new default. */
-static gboolean check_block(const char *block, const char *saved, const char *next,
-			    GError **error)
-{
-	gsize used = strlen(block);
-	gsize before = saved ? strlen("saved_entry=\n") + strlen(saved) : 0;
-	gsize after;
-
-	while (used && block[used - 1] == '#')
-		used--;
-	after = used - MIN(used, before) + strlen("saved_entry=\n") + strlen(next);
-	if (after <= GRUBENV_BYTES)
-		return TRUE;
-	lathe_error(error, LATHE_ERROR_ENVIRONMENT,
-		    "GRUB's environment block (/%s) would need %zu bytes to name the new "
-		    "default "
-		    "entry, and has %u",
-		    GRUBENV, after, GRUBENV_BYTES);
-	lathe_error_hint(
-		error, "grub2-editenv - list shows what is in it; grub2-editenv - unset "
-		       "NAME makes room");
-	return FALSE;
-}
-
-/* What the kernel gets of options: GRUB puts the block's variables in, and nothing for
- * one that is not there. Adds the values that were put in to `values`. */
-static gsize expanded_length(const char *options, const char *block, GString *values)
-{
-	gsize length = strlen(options);
-
-	for (const char *at = options; (at = strchr(at, '$')); at++) {
-		gsize named = strspn(at + 1, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_");
-		g_autofree char *name = g_strndup(at + 1, named);
-		g_autofree char *value = named ? grubenv_value(block, name) : NULL;
-
-		if (!named)
-			continue;
-		length -= named + 1;
-		if (!value)
-			continue;
-		length += strlen(value);
-		g_string_append_printf(values, "%s ", value);
-	}
-	return length;
-}
-
 static void add_default_step(const Root *root, GPtrArray *steps, GPtrArray *notes,
 			     const char *why, const char *title, const char *path)
 {
@@ -309,9 +251,10 @@ static gboolean check_room(PersistMaking *making, const char *block, const char 
 {
 	PersistPlan *plan = making->plan;
 	g_autoptr(GString) values = g_string_new(NULL);
-	gsize bytes = expanded_length(options, block, values) + 1 + strlen(plan->cmdline);
+	gsize bytes = persist_grubenv_expand(options, block, values) + 1 +
+		      strlen(plan->cmdline);
 
-	persist_find_contradictions(making, "/" GRUBENV, values->str);
+	persist_find_contradictions(making, "/" PERSIST_GRUBENV, values->str);
 	if (!persist_check_running(making, own, error))
 		return FALSE;
 	plan->cmdline_bytes = MAX(plan->cmdline_bytes, bytes);
@@ -340,7 +283,7 @@ static gboolean add_copy(PersistMaking *making, const Entry *entry, const char *
 				 entry->path, gone->str);
 	add_own(making, path, gone);
 	if (!check_room(making, block, merged, gone->str, error) ||
-	    (block && !check_block(block, saved, longer, error)))
+	    (block && !persist_grubenv_check(block, saved, longer, error)))
 		return FALSE;
 	persist_add_file(
 		plan, PERSIST_FILE, 0644, path,
@@ -363,13 +306,19 @@ static gboolean add_copy(PersistMaking *making, const Entry *entry, const char *
 gboolean persist_add_bls(PersistMaking *making, GError **error)
 {
 	int errnum = 0;
-	g_autofree char *block = persist_text(making->root, GRUBENV, &errnum);
-	g_autofree char *saved = grubenv_value(block, "saved_entry");
+	g_autofree char *block = persist_text(making->root, PERSIST_GRUBENV, &errnum);
+	g_autofree char *saved = persist_grubenv_value(block, "saved_entry");
 	g_autofree char *image = boot_image(making->root);
 	g_auto(Entry) entry = {NULL, NULL};
 
 	if (!block && errnum != ENOENT)
-		return lathe_error_errno(error, errnum, "read '/" GRUBENV "'");
+		return lathe_error_errno(error, errnum, "read '/" PERSIST_GRUBENV "'");
+	if (block && strlen(block) > PERSIST_GRUBENV_BYTES)
+		return lathe_error(error, LATHE_ERROR_INPUT,
+				   "'/" PERSIST_GRUBENV
+				   "' has %zu bytes: an environment block of GRUB "
+				   "has %u",
+				   strlen(block), PERSIST_GRUBENV_BYTES);
 	return find_default(making->root, saved, image, &entry, error) &&
 	       add_copy(making, &entry, block, saved, error);
 }
@@ -377,8 +326,8 @@ gboolean persist_add_bls(PersistMaking *making, GError **error)
 void persist_bls_undo_step(const Root *root, const char *path, GPtrArray *steps)
 {
 	int errnum = 0;
-	g_autofree char *block = persist_text(root, GRUBENV, &errnum);
-	g_autofree char *saved = grubenv_value(block, "saved_entry");
+	g_autofree char *block = persist_text(root, PERSIST_GRUBENV, &errnum);
+	g_autofree char *saved = persist_grubenv_value(block, "saved_entry");
 	g_autofree char *id =
 		g_strndup(path, strlen(path) - strlen(PERSIST_ENTRY_SUFFIX));
 	g_autofree char *source = g_strconcat(id, ".conf", NULL);

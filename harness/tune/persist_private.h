@@ -106,6 +106,21 @@ gboolean persist_add_bls(PersistMaking *making, GError **error);
 /* Makes the entry that `path` was copied from the default again, where `path` is. */
 void persist_bls_undo_step(const Root *root, const char *path, GPtrArray *steps);
 
+/* ---- GRUB's environment block (persist_grubenv.c); `block` NULL: there is none ---- */
+
+#define PERSIST_GRUBENV "boot/grub2/grubenv"
+/* util/editenv.c of GRUB: it is that long, the rest of it is filled with '#'. */
+#define PERSIST_GRUBENV_BYTES 1024
+
+/* "NAME=value"; NULL: no such line. */
+char *persist_grubenv_value(const char *block, const char *name);
+/* Room for the name or title of the next default; `saved` (or NULL) is this one's. */
+gboolean persist_grubenv_check(const char *block, const char *saved, const char *next,
+			       GError **error);
+/* The length of what the kernel gets of options: GRUB puts the block's variables in, and
+ * nothing for one that is not there. Adds the values that were put in to `values`. */
+gsize persist_grubenv_expand(const char *options, const char *block, GString *values);
+
 /* Divides the wanted module parameters: words of built-in modules, and modprobe.d. */
 void persist_divide_modules(PersistMaking *making);
 void persist_add_modprobe(PersistMaking *making);

@@ -130,6 +130,8 @@ static gboolean take_away(const Persist *persist, const PersistFile *file,
 		return fail_at(error, EEXIST, "remove", file->path);
 	if (!persist_slot_open(persist->root, file->path, &slot, &errnum))
 		return fail_at(error, errnum, "open the directory of", file->path);
+	/* A crash while it was rewritten may have left this as well. */
+	unlinkat(slot.directory, slot.temporary, 0);
 	if (unlinkat(slot.directory, slot.name, 0) != 0 || fsync(slot.directory) != 0)
 		return fail_at(error, errno, "remove", file->path);
 	stepped(persist);
@@ -155,21 +157,23 @@ static gboolean make_directories(const Persist *persist, const GPtrArray *paths,
 	return TRUE;
 }
 
-/* Both what is there and what will be is ours from now on. */
+/* Both what is there and what will be is ours from now on; what somebody put there since
+ * the plan was made is not. */
 static void announce(const Persist *persist, const PersistFile *file, GPtrArray *entries)
 {
 	ManifestEntry *entry = manifest_find(entries, file->path);
 	int errnum = 0;
+	g_autofree char *now =
+		persist_hash_at(persist->root, file->kind, file->path, &errnum);
 
 	if (!entry)
 		entry = manifest_add(entries, file->kind, file->path);
+	if (now && !manifest_has_hash(entry, now))
+		g_clear_pointer(&now, g_free);
 	g_free(entry->hashes[0]);
 	g_free(entry->hashes[1]);
 	entry->hashes[0] = persist_hash(file->text);
-	entry->hashes[1] =
-		file->state == PERSIST_REWRITE
-			? persist_hash_at(persist->root, file->kind, file->path, &errnum)
-			: NULL;
+	entry->hashes[1] = g_steal_pointer(&now);
 }
 
 /* What the manifest holds when all is done. */

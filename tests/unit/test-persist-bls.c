@@ -77,6 +77,7 @@ static void test_fedora_refused(void **state)
 {
 	g_autoptr(Machine) m = machine_new(fedora);
 	g_autofree char *full = g_strnfill(959, 'x');
+	g_autofree char *longer = g_strnfill(1025, '#');
 	g_autofree char *lines = g_strdup_printf("saved_entry=T\ny=%s\n", full);
 	g_autofree char *title =
 		g_strdup_printf("title T\033[31m\nlinux /v\noptions ro\n");
@@ -88,6 +89,8 @@ static void test_fedora_refused(void **state)
 	assert_refused(
 		m, "GRUB's environment block (/boot/grub2/grubenv) would need 1026 bytes",
 		"grub2-editenv");
+	tree_write(m->directory, "boot/grub2/grubenv", longer);
+	assert_refused(m, "has 1025 bytes: an environment block of GRUB has 1024", NULL);
 	grubenv(m->directory, "saved_entry=nobody\n");
 	tree_write(m->directory, "proc/cmdline", "root=/dev/sda1\n");
 	assert_refused(m, "is not known: no saved_entry, and 0 entries", NULL);

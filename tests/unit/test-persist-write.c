@@ -168,7 +168,7 @@ static guint sweep(void (*fill)(const char *directory), gboolean persisted,
 		ended = dies_in(m, step, action);
 		if (next != TAKE_BACK) {
 			if (next == OTHER_PLAN)
-				wish_a(m);
+				(wish == wish_a ? wish_b : wish_a)(m);
 			write_plan(m);
 			plan = plan_of(m);
 			assert_true(persist_plan_is_done(plan));

@@ -260,6 +260,23 @@ static void test_contradictions(void **state)
 	assert_int_equal(plan->conflicts->len, 8);
 }
 
+/* Thousands of lines are neither kept nor compared with each other. */
+static void test_many_contradictions(void **state)
+{
+	g_autoptr(Machine) m = machine_new(debian);
+	g_autoptr(GString) words = g_string_new("GRUB_CMDLINE_LINUX='");
+	g_autoptr(PersistPlan) plan = NULL;
+
+	(void)state;
+	for (guint i = 0; i < 40000; i++)
+		g_string_append_printf(words, "isolcpus=%u ", i);
+	g_string_append(words, "'\n");
+	tree_write(m->directory, "etc/default/grub", words->str);
+	plan = plan_of(m);
+	assert_int_equal(plan->conflicts->len, 65);
+	assert_string_equal(plan->conflicts->pdata[64], "... and more");
+}
+
 static void test_hostile_words(void **state)
 {
 	static const char *const words[] = {"a\"b", "a b",  "$(x)", "a'b", "a`b", "a\\b",
@@ -316,6 +333,7 @@ int main(void)
 		cmocka_unit_test(test_no_loader),
 		cmocka_unit_test(test_length),
 		cmocka_unit_test(test_contradictions),
+		cmocka_unit_test(test_many_contradictions),
 		cmocka_unit_test(test_hostile_words),
 		cmocka_unit_test(test_steps_run),
 	};
