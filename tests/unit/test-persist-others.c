@@ -68,6 +68,26 @@ static void test_edited(void **state)
 	take_all_back(m, before);
 }
 
+/* The same text, and still another file. */
+static void test_replaced_by_link(void **state)
+{
+	static const char path[] = "etc/grub.d/99_lathe";
+	g_autoptr(Machine) m = machine_new(debian);
+	g_autofree char *name = g_build_filename(m->directory, path, NULL);
+	g_autofree char *moved = g_build_filename(m->directory, "etc/grub.d/kept", NULL);
+	g_autoptr(Unpersist) done = NULL;
+
+	(void)state;
+	write_plan(m);
+	assert_int_equal(rename(name, moved), 0);
+	assert_int_equal(symlink("kept", name), 0);
+	assert_not_written(m, "was changed since lathe wrote it");
+	done = take_back(m);
+	assert_int_equal(outcome_of(done, path)->state, UNPERSIST_EDITED);
+	assert_true(is_there(m->directory, path));
+	assert_true(is_there(m->directory, "etc/grub.d/kept"));
+}
+
 static void test_foreign(void **state)
 {
 	static const char path[] = "etc/modprobe.d/lathe.conf";
@@ -308,6 +328,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_edited),
+		cmocka_unit_test(test_replaced_by_link),
 		cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_foreign_meanwhile),
 		cmocka_unit_test(test_edited_meanwhile),

@@ -22,6 +22,17 @@ static void wish_b(Machine *m)
 	machine_wish(m, "6-7", "0-5", FALSE);
 }
 
+/* A's CPUs, and another module parameter. */
+static void wish_c(Machine *m)
+{
+	PersistModule *module;
+
+	wish_a(m);
+	module = &g_array_index(m->modules, PersistModule, 0);
+	g_free(module->value);
+	module->value = g_strdup("7");
+}
+
 static guint counted_write(Machine *m)
 {
 	guint steps = 0;
@@ -168,7 +179,7 @@ static guint sweep(void (*fill)(const char *directory), gboolean persisted,
 		ended = dies_in(m, step, action);
 		if (next != TAKE_BACK) {
 			if (next == OTHER_PLAN)
-				(wish == wish_a ? wish_b : wish_a)(m);
+				(wish == wish_b ? wish_a : wish_b)(m);
 			write_plan(m);
 			plan = plan_of(m);
 			assert_true(persist_plan_is_done(plan));
@@ -188,6 +199,8 @@ static void test_crashes(void **state)
 		assert_true(sweep(fedora, FALSE, wish_a, write_plan, next) >= 15);
 		/* Three are rewritten, one is removed. */
 		assert_true(sweep(debian, TRUE, wish_b, write_plan, next) >= 9);
+		/* One is rewritten. */
+		assert_true(sweep(debian, TRUE, wish_c, write_plan, next) >= 4);
 		assert_true(sweep(debian, TRUE, wish_a, act_unpersist, next) >= 10);
 	}
 }
