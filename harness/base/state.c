@@ -33,6 +33,7 @@ State *state_new(const char *directory, GError **error)
 		state->cache = g_build_filename(absolute, "cache", NULL);
 		state->run = g_build_filename(absolute, "run", NULL);
 		state->lib = g_build_filename(absolute, "lib", NULL);
+		state->given = g_steal_pointer(&absolute);
 	} else {
 		state->cache = g_strdup("/var/cache/lathe");
 		state->run = g_strdup("/run/lathe");
@@ -50,6 +51,7 @@ void state_free(State *state)
 	g_free(state->cache);
 	g_free(state->run);
 	g_free(state->lib);
+	g_free(state->given);
 	g_free(state->id);
 	g_free(state);
 }

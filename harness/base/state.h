@@ -12,6 +12,7 @@ typedef struct {
 	char *cache; /* /var/cache/lathe: guest images, libvirt's capability cache */
 	char *run;   /* /run/lathe: lock, embedded libvirt, sockets */
 	char *lib;   /* /var/lib/lathe: what must outlive a reboot: the tuning journal */
+	char *given; /* the directory below which all of it was moved, absolute; NULL: none */
 	char *id;    /* 8 hex digits of the run directory's name: what the host's shared name
 		      * spaces (cgroups) know this state by */
 } State;

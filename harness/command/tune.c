@@ -13,12 +13,16 @@
 #include "rows.h"
 #include "tune.h"
 #include "tune_json.h"
+#include "tune_persist.h"
 #include "tune_text.h"
 
 static const Option options[] = {
 	{"cpus", 'c', "LIST", FALSE,
 	 "diff, apply: CPUs meant for vCPUs, such as 2-5 (default: those that the kernel "
 	 "isolates)"},
+	{"root", 'r', "DIR", FALSE,
+	 "diff, persist, unpersist: of the system below DIR, an image or a copy of a captured "
+	 "one (default: this one)"},
 	{"only", 0, "GLOB", TRUE, "diff, apply: only rows whose id matches, such as 'irq.*'"},
 	{"skip", 0, "GLOB", TRUE, "diff, apply: leave out rows whose id matches"},
 	{"choose", 0, "ID=VALUE", TRUE,
@@ -26,12 +30,17 @@ static const Option options[] = {
 	{"keep-going", 'k', NULL, FALSE,
 	 "apply: a change of severity high that does not take is reported, and the others stay "
 	 "(default: all is put back)"},
+	{"write", 'w', NULL, FALSE,
+	 "persist, unpersist: write or remove the files (default: show them)"},
+	{"run", 0, NULL, FALSE,
+	 "with --write: run the commands that make the files count (default: show them)"},
 	{"format", 'f', "text|json", FALSE, "what standard output gets (default: text)"},
 	{NULL},
 };
 
 /* What a verb works on. */
 typedef struct {
+	const CommandContext *context;
 	const Arguments *arguments;
 	gboolean json;
 	Root *root;
@@ -165,16 +174,39 @@ static int restore(Work *work, GError **error)
 	return ok ? foreign ? 2 : 0 : -1;
 }
 
+static int persist(Work *work, GError **error)
+{
+	if (!open_view(work, error))
+		return -1;
+	return tune_persist(work->context, work->arguments, work->root, work->view, error);
+}
+
+static int unpersist(Work *work, GError **error)
+{
+	return tune_unpersist(work->context, work->arguments, work->root, error);
+}
+
+typedef enum { LOOKS, CHANGES, CHANGES_WITH_WRITE } VerbNeeds;
+
 static const struct {
 	const char *name;
-	gboolean changes; /* it needs root and the lock */
+	VerbNeeds needs;   /* what changes needs root and the lock */
+	gboolean of_trees; /* it takes --root */
 	int (*run)(Work *work, GError **error);
 } verbs[] = {
-	{"diff", FALSE, diff},
-	{"apply", TRUE, apply},
-	{"status", FALSE, status},
-	{"restore", TRUE, restore},
+	{"diff", LOOKS, TRUE, diff},
+	{"apply", CHANGES, FALSE, apply},
+	{"status", LOOKS, FALSE, status},
+	{"restore", CHANGES, FALSE, restore},
+	{"persist", CHANGES_WITH_WRITE, TRUE, persist},
+	{"unpersist", CHANGES_WITH_WRITE, TRUE, unpersist},
 };
+
+static gboolean changes(VerbNeeds needs, const Arguments *arguments)
+{
+	return needs == CHANGES ||
+	       (needs == CHANGES_WITH_WRITE && arguments_flag(arguments, "write"));
+}
 
 static gboolean may_change(const State *state, const char *verb, Lock **ret_lock, GError **error)
 {
@@ -191,15 +223,23 @@ static gboolean may_change(const State *state, const char *verb, Lock **ret_lock
 	return *ret_lock != NULL;
 }
 
+static int refuse_root(const char *verb, GError **error)
+{
+	lathe_error(error, LATHE_ERROR_USAGE, "lathe tune %s is of this host: it takes no --root",
+		    verb);
+	return -1;
+}
+
 static int run(const CommandContext *context, const Arguments *arguments, GError **error)
 {
 	const char *name = arguments_positional(arguments)[0];
-	g_auto(Work) work = {.arguments = arguments};
+	const char *directory = arguments_value(arguments, "root");
+	g_auto(Work) work = {.context = context, .arguments = arguments};
 	g_autoptr(Lock) lock = NULL;
 
 	if (!machine_json_wanted(arguments, &work.json, error))
 		return -1;
-	work.root = root_open_live(error);
+	work.root = directory ? root_open_writable(directory, error) : root_open_live(error);
 	if (!work.root)
 		return -1;
 	work.tune = (Tune){.host = {work.root, TARGET_WRITE_SECONDS},
@@ -207,20 +247,22 @@ static int run(const CommandContext *context, const Arguments *arguments, GError
 	for (guint i = 0; name && i < G_N_ELEMENTS(verbs); i++) {
 		if (strcmp(verbs[i].name, name) != 0)
 			continue;
-		if (verbs[i].changes && !may_change(context->state, name, &lock, error))
+		if (directory && !verbs[i].of_trees)
+			return refuse_root(name, error);
+		if (changes(verbs[i].needs, arguments) && !may_change(context->state, name, &lock, error))
 			return -1;
 		return verbs[i].run(&work, error);
 	}
 	lathe_error(error, LATHE_ERROR_USAGE, name ? "lathe tune cannot '%s'"
 						   : "lathe tune needs to be told what to do", name);
-	lathe_error_hint(error, "diff, apply, status or restore; `lathe tune --help` tells more");
+	lathe_error_hint(error, "diff, apply, status, restore, persist or unpersist; `lathe tune --help` tells more");
 	return -1;
 }
 
 const Command command_tune = {
 	.name = "tune",
 	.summary = "change this host for real-time VMs, and put it back",
-	.arguments = "diff|apply|status|restore",
+	.arguments = "diff|apply|status|restore|persist|unpersist",
 	.arguments_max = 1,
 	.description =
 		"diff     shows what would change, a line each; changes nothing\n"
@@ -229,6 +271,10 @@ const Command command_tune = {
 		"status   shows what lathe changed, and what of it somebody changed since\n"
 		"restore  puts everything back, last first; what others changed since is left\n"
 		"         alone and reported. It also works after a crash or a reboot\n"
+		"persist  shows what would make it last over a reboot, the kernel command line\n"
+		"         among it: drop-in files, and the commands that make them count; --write\n"
+		"         writes the files\n"
+		"unpersist shows, and with --write removes, exactly what persist wrote\n"
 		"\n"
 		"What is changed are the rows of the knob table that can change while the host runs\n"
 		"and do not hold (`lathe validate-host --list`).\n"

@@ -65,7 +65,11 @@ typedef struct {
 	const char *why;
 } ProposalParameter;
 
-/* Of ProposalParameter, in the order of the command line. What depends on the VM's memory
+/* The parameters that isolate these CPUs and leave those for housekeeping: an array of
+ * ProposalParameter, in the order of the command line. */
+GArray *host_parameters(const Cpuset *isolated, const Cpuset *housekeeping);
+
+/* Those of a proposal. What depends on the VM's memory
  * and devices (huge pages, IOMMU) and what sources disagree on is not among them. */
 GArray *proposal_host_parameters(const Proposal *proposal);
 

@@ -31,13 +31,14 @@ static void clear_parameter(gpointer data)
 	g_free(((ProposalParameter *)data)->text);
 }
 
-GArray *proposal_host_parameters(const Proposal *proposal)
+GArray *host_parameters(const Cpuset *isolated, const Cpuset *housekeeping)
 {
 	GArray *list = g_array_new(FALSE, FALSE, sizeof(ProposalParameter));
-	g_autofree char *isolated = cpulist_format(&proposal->isolated);
-	g_autofree char *housekeeping = cpulist_format(&proposal->housekeeping);
-	const char *const cpus[] = {
-		[NO_CPUS] = "", [ISOLATED] = isolated, [HOUSEKEEPING] = housekeeping};
+	g_autofree char *isolated_list = cpulist_format(isolated);
+	g_autofree char *housekeeping_list = cpulist_format(housekeeping);
+	const char *const cpus[] = {[NO_CPUS] = "",
+				    [ISOLATED] = isolated_list,
+				    [HOUSEKEEPING] = housekeeping_list};
 
 	g_array_set_clear_func(list, clear_parameter);
 	for (gsize i = 0; i < G_N_ELEMENTS(parameters); i++) {
@@ -49,6 +50,11 @@ GArray *proposal_host_parameters(const Proposal *proposal)
 		g_array_append_val(list, parameter);
 	}
 	return list;
+}
+
+GArray *proposal_host_parameters(const Proposal *proposal)
+{
+	return host_parameters(&proposal->isolated, &proposal->housekeeping);
 }
 
 char *proposal_host_cmdline(const Proposal *proposal)
