@@ -180,11 +180,15 @@ GPtrArray *manifest_parse(const char *text, gsize length, const char *name,
 GPtrArray *manifest_read(const char *directory, GError **error)
 {
 	g_autofree char *name = g_build_filename(directory, "persisted", NULL);
-	g_autoptr(Root) root = root_open_captured(directory, error);
 	g_autofree char *text = NULL;
+	g_autoptr(Root) root = NULL;
 	gsize length = 0;
 	int errnum = 0;
 
+	/* Nobody wrote anything yet, and who only looks makes no directory. */
+	if (access(directory, F_OK) != 0 && errno == ENOENT)
+		return g_ptr_array_new_with_free_func(entry_free);
+	root = root_open_captured(directory, error);
 	if (!root)
 		return NULL;
 	if (!root_read(root, "persisted", &text, &length, &errnum, NULL)) {
