@@ -242,7 +242,10 @@ static void add_own(const PersistMaking *making, const char *path, GString *gone
 	int errnum = 0;
 	g_autofree char *text = persist_text(making->root, path, &errnum);
 	g_autofree char *options = text ? entry_value(text, "options") : NULL;
-	g_autofree char *others = options ? merge_options(making, options, gone) : NULL;
+
+	/* What is not lathe's of it is of no interest. */
+	if (options)
+		g_free(merge_options(making, options, gone));
 }
 
 /* Whether the copy's options fit, as the kernel gets them. */
