@@ -69,6 +69,7 @@ static json_t *row_json(const KnobLayer *layer, const Knob *knob)
 	json_object_set_new(row, "wanted", text_or_null(knob->text));
 	json_object_set_new(row, "policy", text_or_null(knob->opinions));
 	json_object_set_new(row, "sides", text_or_null(knob->sides));
+	json_object_set_new(row, "tuned", json_boolean(knob->set || knob->change));
 	return row;
 }
 

@@ -144,17 +144,42 @@ static int apply(Work *work, GError **error)
 	return ok ? any_failed(outcomes) ? 2 : 0 : -1;
 }
 
+/* Rows that nothing can change while the host runs, and that do not hold for those CPUs. */
+static GPtrArray *pending_reboot(const Work *work, const char *cpus)
+{
+	GPtrArray *pending = findings_new();
+	g_autoptr(KnobView) view = NULL;
+	Cpuset planned;
+
+	if (!cpus || !cpulist_parse(cpus, CPUSET_CPUS, &planned, NULL))
+		return pending;
+	view = knob_view_new(work->root, SCOPE_HOST, &planned, NULL);
+	KNOB_FOREACH (layer, knob) {
+		g_autoptr(Finding) finding = NULL;
+
+		if (knob->when != WHEN_REBOOT || !knob_is_judged(knob, SCOPE_HOST))
+			continue;
+		finding = knob_judge(layer, knob, view);
+		if (finding->status == STATUS_FAIL || finding->status == STATUS_WARN)
+			g_ptr_array_add(pending, g_steal_pointer(&finding));
+	}
+	return pending;
+}
+
 static int status(Work *work, GError **error)
 {
 	g_autoptr(TuneStatus) seen = tune_status(&work->tune, error);
+	g_autoptr(GPtrArray) pending = NULL;
 	gboolean drifted = FALSE;
 
 	if (!seen)
 		return -1;
+	pending = pending_reboot(work, seen->cpus);
 	for (guint i = 0; i < seen->rows->len; i++)
 		drifted |= ((Tuned *)seen->rows->pdata[i])->state != TUNED_IN_FORCE;
 	drifted |= seen->doubts->len > 0 || !seen->complete;
-	return print(work->json ? tune_json_status(seen) : tune_text_status(seen),
+	return print(work->json ? tune_json_status(seen, pending)
+				: tune_text_status(seen, pending),
 		     drifted ? 2 : 0);
 }
 

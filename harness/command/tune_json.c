@@ -98,12 +98,28 @@ char *tune_json_apply(const Changes *changes, const GPtrArray *outcomes, const c
 			      unchangeable_json(changes)));
 }
 
-char *tune_json_status(const TuneStatus *status)
+static json_t *pending_json(const GPtrArray *pending)
 {
-	return dump(json_pack("{s:s, s:b, s:b, s:o, s:o, s:o, s:o}", "kind", "tune-status", "tuned",
+	json_t *list = json_array();
+
+	for (guint i = 0; i < pending->len; i++) {
+		const Finding *finding = pending->pdata[i];
+
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:o}", "row", finding->id, "severity",
+						finding_severity_name(finding->severity), "reason",
+						text_json(finding->reason)));
+	}
+	return list;
+}
+
+char *tune_json_status(const TuneStatus *status, const GPtrArray *pending)
+{
+	return dump(json_pack("{s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o}", "kind", "tune-status", "tuned",
 			      status->tuned, "complete", status->complete, "by",
 			      text_json(status->by), "cpus", text_json(status->cpus), "rows",
-			      rows_json(status->rows), "doubts", strings_json(status->doubts)));
+			      rows_json(status->rows), "doubts", strings_json(status->doubts),
+			      "pending_reboot", pending_json(pending)));
 }
 
 char *tune_json_restore(const GPtrArray *outcomes, const GPtrArray *doubts, const char *aside)

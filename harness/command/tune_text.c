@@ -152,7 +152,28 @@ static void add_doubts(GString *out, const GPtrArray *doubts)
 		text_wrap(out, "  the journal is damaged: ", doubts->pdata[i]);
 }
 
-char *tune_text_status(const TuneStatus *status)
+static void add_pending(GString *out, const GPtrArray *pending)
+{
+	g_autoptr(Table) table = table_new("LLl", "row", "severity", "what is to hold");
+
+	if (pending->len == 0)
+		return;
+	g_string_append_printf(out, "\n%u row%s can hold only after a reboot (`lathe tune persist` "
+				    "writes boot parameters).\nOf severity high or fatal:\n\n",
+			       pending->len, plural(pending->len));
+	for (guint i = 0; i < pending->len; i++) {
+		const Finding *finding = pending->pdata[i];
+
+		if (finding->severity < SEVERITY_HIGH)
+			continue;
+		table_cell(table, finding->id);
+		table_cell(table, finding_severity_name(finding->severity));
+		table_cell(table, finding->title);
+	}
+	table_print(table, out);
+}
+
+char *tune_text_status(const TuneStatus *status, const GPtrArray *pending)
 {
 	g_autoptr(GString) out = g_string_new(NULL);
 	guint in_force = count(status->rows, TUNED_IN_FORCE);
@@ -169,6 +190,7 @@ char *tune_text_status(const TuneStatus *status)
 	add_doubts(out, status->doubts);
 	g_string_append_c(out, '\n');
 	add_rows(out, status->rows, EVERY_STATE);
+	add_pending(out, pending);
 	return g_string_free(g_steal_pointer(&out), FALSE);
 }
 

@@ -10,7 +10,8 @@ char *tune_text_diff(const Changes *changes, const char *cpus);
 /* ok: what tune_apply() returned. */
 char *tune_text_apply(const Changes *changes, const GPtrArray *outcomes, const char *cpus,
 		      gboolean ok);
-char *tune_text_status(const TuneStatus *status);
+/* pending: of Finding *, rows that hold only after a reboot; empty when nobody knows. */
+char *tune_text_status(const TuneStatus *status, const GPtrArray *pending);
 /* aside: where a damaged journal went, or NULL. */
 char *tune_text_restore(const GPtrArray *outcomes, const GPtrArray *doubts, const char *aside);
 
