@@ -90,4 +90,12 @@ gboolean root_write(const Root *root, const char *path, const char *text, GError
  * fork(). */
 int root_write_errno(const Root *root, const char *path, const char *text, gsize length);
 
+/*
+ * A directory that the kernel fills with files when it is made, and empties when it is removed:
+ * a cgroup. A tree has no kernel: there `files` (names, NULL-terminated) are made, empty, and go
+ * with it. 0 or an errno (EROFS: a captured tree); allocates nothing.
+ */
+int root_make_group_errno(const Root *root, const char *path, const char *const *files);
+int root_remove_group_errno(const Root *root, const char *path, const char *const *files);
+
 #endif

@@ -69,6 +69,17 @@ void changes_add(Changes *changes, const Knob *knob, ChangeKind kind, const char
 	g_ptr_array_add(changes->changes, change);
 }
 
+gboolean changes_have(const Changes *changes, ChangeKind kind, const char *place)
+{
+	for (guint i = 0; i < changes->changes->len; i++) {
+		const Change *change = changes->changes->pdata[i];
+
+		if (change->kind == kind && strcmp(change->place, place) == 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
 void changes_add_unchangeable(Changes *changes, const Knob *knob, const char *format, ...)
 {
 	Unchangeable *unchangeable = g_new0(Unchangeable, 1);
@@ -157,6 +168,7 @@ Changes *changes_find(KnobView *view, const KnobSelection *selection)
 {
 	Changes *changes = g_new0(Changes, 1);
 
+	changes->force = selection && selection->force;
 	changes->changes = g_ptr_array_new_with_free_func((GDestroyNotify)change_free);
 	changes->unchangeable = g_ptr_array_new_with_free_func(unchangeable_free);
 	KNOB_FOREACH (layer, knob)

@@ -13,15 +13,27 @@
 #include "view.h"
 
 /* In the order in which they are applied: a service that moves interrupts stops before they
- * are moved, and CPUs go offline when nothing is left on them. */
+ * are moved, a cpuset is there before tasks go into it and before the one above it stops
+ * balancing them, and CPUs go offline when nothing is left on them. */
 typedef enum {
 	CHANGE_SERVICE,	   /* place: unit; "running" or "stopped" */
+	CHANGE_CONTROLLER, /* place: path of cgroup.subtree_control, blank, controller; "on" or
+			    * "off" */
+	CHANGE_CPUSET,	   /* place: path of a cgroup; "absent", its CPUs ("0-3"), or those of a
+			    * partition and what it is ("4-7 isolated") */
+	CHANGE_TASKS,	   /* place: path of that cgroup; "in": the tasks of the one above are in
+			    * it, as far as they move, and else "out"; see movable.h */
 	CHANGE_FILE,	   /* place: path below the root; its one line */
 	CHANGE_AFFINITY,   /* place: change_thread_place(); a cpulist */
 	CHANGE_SCHEDULING, /* place: change_thread_place(); "fifo:2", "other:0" */
 	CHANGE_CPU,	   /* place: path of cpuN/online; "0" or "1" */
 } ChangeKind;
-#define CHANGE_KINDS 5
+#define CHANGE_KINDS 8
+
+/* Names of the cgroups that lathe makes: tasks are moved into a cpuset of v1, and a partition of v2
+ * takes CPUs away from all others. */
+#define CPUSET_HOUSEKEEPING "lathe-housekeeping"
+#define CPUSET_PARTITION    "lathe-rt"
 
 typedef struct {
 	const char *row; /* id of the knob; borrowed from the table */
@@ -44,6 +56,7 @@ typedef struct {
 } Unchangeable;
 
 typedef struct Changes {
+	gboolean force;		 /* VMs that lathe did not start are changed as well */
 	GPtrArray *changes;	 /* of Change *, in the order of application */
 	GPtrArray *unchangeable; /* of Unchangeable * */
 } Changes;
@@ -59,6 +72,9 @@ void changes_add(Changes *changes, const Knob *knob, ChangeKind kind, const char
 		 const char *was, const char *then);
 void changes_add_unchangeable(Changes *changes, const Knob *knob, const char *format, ...)
 	G_GNUC_PRINTF(3, 4);
+
+/* Whether that change is there already: several rows may need one. */
+gboolean changes_have(const Changes *changes, ChangeKind kind, const char *place);
 
 /* Of a line like "always [madvise] never" the word in brackets, which is what is written there;
  * of any other the line itself. Owned by the caller. */

@@ -10,6 +10,7 @@ typedef struct {
 	const char *const *only; /* globs over ids, NULL-terminated; NULL: all */
 	const char *const *skip; /* likewise; NULL: none */
 	FindingSeverity least;	 /* rows below it are left out */
+	gboolean force;		 /* of changes_find(): VMs that lathe did not start as well */
 } KnobSelection;
 
 /* Whether `--only` and `--skip` let it through. */

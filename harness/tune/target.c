@@ -9,6 +9,9 @@ static const struct {
 	const TargetKind *kind;
 } target_kinds[CHANGE_KINDS] = {
 	[CHANGE_SERVICE] = {"service", &target_service},
+	[CHANGE_CONTROLLER] = {"controller", &target_controller},
+	[CHANGE_CPUSET] = {"cpuset", &target_cpuset},
+	[CHANGE_TASKS] = {"tasks", &target_tasks},
 	[CHANGE_FILE] = {"file", &target_file},
 	[CHANGE_AFFINITY] = {"affinity", &target_affinity},
 	[CHANGE_SCHEDULING] = {"scheduling", &target_scheduling},

@@ -35,14 +35,21 @@ typedef struct {
 	gboolean (*write)(const TargetHost *host, const char *place, const char *value,
 			  GError **error);
 
-	/* Whether two spellings are one value ("00000003" and "3"). */
-	gboolean (*same)(const char *a, const char *b);
+	/* Whether what was seen is a spelling of the value ("3" of "00000003"). */
+	gboolean (*same)(const char *seen, const char *value);
+
+	/* Whether what was seen may be what a write of ours left that was cut short, of a kind
+	 * that takes several steps; NULL: of one. */
+	gboolean (*begun)(const char *seen);
 } TargetKind;
 
 extern const TargetKind target_file;
 extern const TargetKind target_affinity;
 extern const TargetKind target_scheduling;
 extern const TargetKind target_service;
+extern const TargetKind target_controller;
+extern const TargetKind target_cpuset;
+extern const TargetKind target_tasks;
 
 /* The row of a kind. */
 const TargetKind *target_of(ChangeKind kind);

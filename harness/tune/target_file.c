@@ -75,4 +75,5 @@ static gboolean same_words(const char *a, const char *b)
 	return TRUE;
 }
 
-const TargetKind target_file = {read_file, write_file, same_words};
+const TargetKind target_file = {
+	.read = read_file, .write = write_file, .same = same_words};

@@ -140,5 +140,7 @@ static gboolean same_value(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
-const TargetKind target_affinity = {read_affinity, write_affinity, same_value};
-const TargetKind target_scheduling = {read_scheduling, write_scheduling, same_value};
+const TargetKind target_affinity = {
+	.read = read_affinity, .write = write_affinity, .same = same_value};
+const TargetKind target_scheduling = {
+	.read = read_scheduling, .write = write_scheduling, .same = same_value};
