@@ -27,6 +27,8 @@ static const Option options[] = {
 	{"skip", 0, "GLOB", TRUE, "diff, apply: leave out rows whose id matches"},
 	{"choose", 0, "ID=VALUE", TRUE,
 	 "diff, apply: a row on which sources disagree is changed only to what is chosen"},
+	{"force", 0, NULL, FALSE,
+	 "diff, apply: threads of VMs that lathe did not start are moved as well"},
 	{"keep-going", 'k', NULL, FALSE,
 	 "apply: a change of severity high that does not take is reported, and the others stay "
 	 "(default: all is put back)"},
@@ -74,6 +76,7 @@ static Changes *find_changes(Work *work, GError **error)
 
 	if (!rows_selection(work->arguments, &selection, error) || !open_view(work, error))
 		return NULL;
+	selection.force = arguments_flag(work->arguments, "force");
 	return changes_find(work->view, &selection);
 }
 

@@ -12,6 +12,7 @@ const KnobLayer knob_layers[] = {
 	{"kernel_config", "Kernel: what it was built with", knob_rows_kernel_config},
 	{"kernel_debug", "Kernel: checks and tracers it was built with", knob_rows_kernel_debug},
 	{"cpu", "CPUs: isolated, online, alone on their core", knob_rows_cpu},
+	{"partition", "CPUs: isolated without a reboot", knob_rows_partition},
 	{"cpu_place", "CPUs: what is left to the host on each socket", knob_rows_cpu_place},
 	{"task", "Tasks: who runs on the planned CPUs", knob_rows_task},
 	{"sched", "Kernel housekeeping: watchdogs, timers, statistics", knob_rows_sched},

@@ -33,6 +33,13 @@ SET(set_list_without_planned);
 /* Threads of a PLACE_THREAD row whose scheduling does not hold get `to` ("fifo:2"). */
 void change_threads(const Knob *knob, KnobView *view, Changes *changes);
 
+/* Takes the planned CPUs out of the scheduler's balancing: a cpuset of v1 beside them. */
+void change_load_balance(const Knob *knob, KnobView *view, Changes *changes);
+/* A partition of v2, as it was chosen. */
+void change_partition(const Knob *knob, KnobView *view, Changes *changes);
+/* Everything that moves goes into that cpuset of v1. */
+void change_stray(const Knob *knob, KnobView *view, Changes *changes);
+
 /* A cpulist without the planned CPUs, or those for housekeeping when none is left; FALSE when
  * there is none at all. */
 gboolean set_without_planned(KnobView *view, const Cpuset *now, Cpuset *ret);

@@ -17,7 +17,7 @@ extern const Knob knob_rows_boot[], knob_rows_kernel[], knob_rows_cpu[], knob_ro
 	knob_rows_practice[];
 extern const Knob knob_rows_boot_machine[], knob_rows_boot_check[], knob_rows_boot_lint[],
 	knob_rows_boot_clock[], knob_rows_kernel_config[], knob_rows_kernel_debug[],
-	knob_rows_cpu_place[], knob_rows_task[], knob_rows_vfio[], knob_rows_kvm_processor[],
-	knob_rows_limits_effect[], knob_rows_pinning_memory[];
+	knob_rows_cpu_place[], knob_rows_partition[], knob_rows_task[], knob_rows_vfio[],
+	knob_rows_kvm_processor[], knob_rows_limits_effect[], knob_rows_pinning_memory[];
 
 #endif

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who runs, or may run, on the CPUs that are meant for vCPUs. */
 #include "escape.h"
+#include "isolate.h"
 #include "judge.h"
 #include "number.h"
 #include "place.h"
 #include "planned.h"
 #include "row_threads.h"
 #include "rows.h"
+#include "set.h"
 #include "want.h"
 
 /* The threads, with at least one planned CPU; else NULL, and the finding is concluded. */
@@ -31,6 +33,14 @@ static gboolean belongs(const KnobThread *thread)
 	       (thread->kernel_thread && thread->bound);
 }
 
+/* A thread that sleeps is said to be where it ran last until it wakes, wherever that may be by
+ * then. */
+static gboolean was_moved(const KnobThread *thread, const Cpuset *planned)
+{
+	return thread->allowed && cpuset_count(thread->allowed) > 0 &&
+	       !cpuset_intersects(thread->allowed, planned);
+}
+
 static void judge_stray(const Knob *knob, KnobView *view, Finding *finding)
 {
 	g_autoptr(Tally) tally = tally_new(knob, view);
@@ -46,7 +56,8 @@ static void judge_stray(const Knob *knob, KnobView *view, Finding *finding)
 		g_autofree char *seen = NULL;
 
 		if (thread->last_cpu >= CPUSET_CPUS ||
-		    !cpuset_contains(planned, thread->last_cpu) || belongs(thread))
+		    !cpuset_contains(planned, thread->last_cpu) || belongs(thread) ||
+		    was_moved(thread, planned))
 			continue;
 		name = name_of(thread);
 		seen = g_strdup_printf("ran last on CPU %u", thread->last_cpu);
@@ -175,6 +186,16 @@ static const char *const reads_threads[] = {CAPTURE_THREADS,
 					    "proc/*/task/*/comm",
 					    NULL};
 
+static const char *const reads_stray[] = {CAPTURE_THREADS,
+					  "proc/",
+					  "proc/*/task/",
+					  "proc/*/task/*/stat",
+					  "proc/*/task/*/status",
+					  "proc/*/task/*/comm",
+					  "proc/sys/kernel/osrelease",
+					  ISOLATE_V1_BALANCE,
+					  NULL};
+
 /* clang-format off */
 const Knob knob_rows_task[] = {
 	{
@@ -188,7 +209,10 @@ const Knob knob_rows_task[] = {
 		.scopes	= SCOPE_HOST | SCOPE_GUEST, .severity = SEVERITY_HIGH, .when = WHEN_RUNTIME,
 		.place	= PLACE_COMPUTED,
 		.text	= "no other thread",
-		.judge	= judge_stray, .reads = reads_threads,
+		.judge	= judge_stray, .reads = reads_stray,
+		.change	= change_stray,
+		.disruption = "everything but VMs shares the housekeeping CPUs, and programs that "
+			      "start meanwhile see no others",
 	},
 	{
 		.id	= "task.kthreads",
