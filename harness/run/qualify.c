@@ -10,6 +10,7 @@
 #include "canary.h"
 #include "confine.h"
 #include "context.h"
+#include "cpuset.h"
 #include "describe.h"
 #include "error.h"
 #include "feasible.h"
@@ -206,7 +207,7 @@ static gboolean open_bundle(RunContext *context, GError **error)
 static gboolean prepare(RunContext *context, GError **error)
 {
 	context->live = root_open_live(error);
-	if (!context->live)
+	if (!context->live || !cpuset_leave(context->live, error))
 		return FALSE;
 	context->facts = facts_read(context->live);
 	describe_host(context->run, context->facts);
