@@ -143,7 +143,9 @@ static gboolean apply_all(Apply *apply, GError **error)
 			if (!apply_one(apply, first, error) || !may_go_on(apply->tune, error))
 				return FALSE;
 	}
-	return journal_complete(apply->writer, error);
+	/* A lathe that dies while the transaction is open leaves it to be recovered. */
+	return apply->tune->stays_open ? journal_sync(apply->writer, error)
+				       : journal_complete(apply->writer, error);
 }
 
 /* The cause stays the error; what taking back could not do is added to it. */

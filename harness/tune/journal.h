@@ -7,7 +7,8 @@
  *
  * CHECKSUM is the first 16 hex digits of the JSON's SHA-256. The first record of each
  * transaction is "begin"; a change is announced ("change") and synced before it is made, and
- * "made" or "failed" after it was read back; "complete" ends the transaction. A change that was
+ * "made" or "failed" after it was read back; "complete" ends the transaction; that of a run has none, and whoever finds it
+ * without its owner takes it back. A change that was
  * put back is "restored". The file is removed when nothing of it is left to put back.
  */
 #ifndef LATHE_JOURNAL_H

@@ -21,6 +21,8 @@ typedef struct {
 	TargetHost host;
 	const char *directory; /* of the journal; there already */
 	gboolean keep_going;   /* a severe change that does not take is only reported */
+	gboolean stays_open;   /* the transaction is not completed by tune_apply(): it lasts until
+				* tune_recover() puts it back, who or whatever calls that */
 	Waiter *waiter;	       /* asked after each change whether to go on; or NULL */
 	TuneStep step;	       /* or NULL */
 	gpointer step_data;
@@ -78,8 +80,9 @@ gboolean tune_apply(const Tune *tune, const char *by, const char *cpus,
 gboolean tune_restore(const Tune *tune, GPtrArray *outcomes, GPtrArray *doubts, char **ret_aside,
 		      GError **error);
 
-/* Puts back what a lathe that is gone began and did not complete. Every command that changes the
- * host calls it first. */
+/* Puts back what a lathe began and did not complete: one that is gone, so that every command that
+ * changes the host calls it first, or this one, whose transaction stays open. Of a journal that
+ * was complete before, nothing. */
 gboolean tune_recover(const Tune *tune, GPtrArray *outcomes, GError **error);
 
 typedef struct {

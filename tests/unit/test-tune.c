@@ -317,6 +317,85 @@ static void test_recovers_the_unfinished_alone(void **state)
 	}
 }
 
+/* ---- a transaction that stays open ------------------------------------------------------ */
+
+/* As a run's: everything is in force, and the journal says that it is not to stay. */
+static void test_an_open_one_is_taken_back(void **state)
+{
+	TuneFixture *fixture = tune_fixture_new();
+	g_autoptr(GPtrArray) made = tuned_new_array();
+	g_autoptr(GPtrArray) undone = tuned_new_array();
+	TuneStatus *status;
+
+	(void)state;
+	fixture->tune.stays_open = TRUE;
+	assert_true(tune_fixture_apply(fixture, made, NULL));
+	assert_int_equal(tune_count(fixture, TRUE), ALL);
+	status = tune_status(&fixture->tune, NULL);
+	assert_true(status->tuned);
+	assert_false(status->complete);
+	assert_int_equal(count_states(status->rows, TUNED_IN_FORCE), ALL);
+	tune_status_free(status);
+	assert_true(tune_recover(&fixture->tune, undone, NULL));
+	assert_int_equal(count_states(undone, TUNED_RESTORED), ALL);
+	assert_int_equal(tune_count(fixture, FALSE), ALL);
+	assert_false(has_journal(fixture));
+	tune_fixture_free(fixture);
+}
+
+/* Killed at every step, the last time when all was made: the next command takes it back. */
+static void test_an_open_one_is_killed(void **state)
+{
+	guint n = 1;
+
+	(void)state;
+	for (;; n++) {
+		TuneFixture *fixture = tune_fixture_new();
+		g_autoptr(GPtrArray) undone = tuned_new_array();
+		gboolean killed;
+
+		fixture->tune.stays_open = TRUE;
+		killed = tune_killed_at(fixture, n, FALSE);
+		fixture->tune.stays_open = FALSE;
+		if (!killed)
+			assert_int_equal(tune_count(fixture, TRUE), ALL);
+		assert_true(tune_recover(&fixture->tune, undone, NULL));
+		assert_int_equal(tune_count(fixture, FALSE), ALL);
+		assert_false(has_journal(fixture));
+		tune_fixture_free(fixture);
+		if (!killed)
+			break;
+	}
+	assert_int_equal(n, 1 + 3 * ALL + 1);
+}
+
+/* What was complete before it stays when it is taken back. */
+static void test_an_open_one_leaves_the_complete(void **state)
+{
+	TuneFixture *fixture = tune_fixture_new();
+	g_autoptr(GPtrArray) made = tuned_new_array();
+	g_autoptr(GPtrArray) second = tuned_new_array();
+	g_autoptr(GPtrArray) undone = tuned_new_array();
+	g_autofree char *value = NULL;
+
+	(void)state;
+	assert_true(tune_fixture_apply(fixture, made, NULL));
+	tree_write(fixture->tree, tune_files[0].path, "5\n");
+	fixture->tune.stays_open = TRUE;
+	assert_true(tune_fixture_apply(fixture, second, NULL));
+	assert_int_equal(count_states(second, TUNED_MADE), 1);
+	assert_int_equal(count_states(second, TUNED_HELD), ALL - 1);
+	assert_true(tune_recover(&fixture->tune, undone, NULL));
+	assert_int_equal(undone->len, 1);
+	value = tune_value(fixture, tune_files[0].path);
+	assert_string_equal(value, "5");
+	tree_write(fixture->tree, tune_files[0].path, tune_files[0].then);
+	assert_int_equal(tune_count(fixture, TRUE), ALL);
+	restore(fixture, NULL);
+	assert_int_equal(tune_count(fixture, FALSE), ALL);
+	tune_fixture_free(fixture);
+}
+
 /* ---- writes that do not come back ------------------------------------------------------- */
 
 static int never(gconstpointer data)
@@ -373,6 +452,9 @@ int main(void)
 		cmocka_unit_test(test_killed_while_applying),
 		cmocka_unit_test(test_killed_while_restoring),
 		cmocka_unit_test(test_recovers_the_unfinished_alone),
+		cmocka_unit_test(test_an_open_one_is_taken_back),
+		cmocka_unit_test(test_an_open_one_is_killed),
+		cmocka_unit_test(test_an_open_one_leaves_the_complete),
 		cmocka_unit_test(test_a_write_that_hangs_is_given_up),
 		cmocka_unit_test(test_a_captured_tree_is_not_written),
 	};
