@@ -11,6 +11,10 @@
 #include "cpulist.h"
 #include "root.h"
 
+/* include/linux/sched.h; they have not moved since 3.10. */
+#define PROC_KERNEL_THREAD 0x00200000 /* PF_KTHREAD */
+#define PROC_BOUND	   0x04000000 /* PF_NO_SETAFFINITY */
+
 typedef struct {
 	pid_t tid;
 	char comm[64];	      /* may hold anything; escape before printing */
@@ -18,7 +22,7 @@ typedef struct {
 	guint rt_priority;    /* 1-99, 0 when not a real-time policy */
 	guint last_cpu;	      /* where it ran last */
 	guint64 cpu_ticks;    /* utime + stime, in clock ticks */
-	guint64 flags;	      /* PF_*, include/linux/sched.h */
+	guint64 flags;	      /* PROC_KERNEL_THREAD ... */
 	guint64 start_ticks;  /* since boot: with the pid names a process for good */
 	Cpuset allowed;	      /* Cpus_allowed_list */
 	guint64 voluntary_switches, involuntary_switches;

@@ -62,7 +62,8 @@ static gboolean other_as_planned(const Judge *judge, const RunPlace *place)
 		allowed = plan->iothread;
 	else if (strcmp(place->role, "worker") == 0)
 		cpuset_union(&allowed, &plan->iothread);
-	else if (strcmp(place->role, "emulator") != 0)
+	else if (strcmp(place->role, "emulator") != 0 && strcmp(place->role, "vhost") != 0 &&
+		 strcmp(place->role, "vhost (kernel)") != 0)
 		return FALSE;
 	return cpus_of(place->wanted_cpus, &wanted) &&
 	       cpuset_is_subset(&wanted, &allowed) &&

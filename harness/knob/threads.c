@@ -8,10 +8,6 @@
 #include "number.h"
 #include "proc.h"
 
-/* include/linux/sched.h; they have not moved since 3.10. */
-#define PF_KTHREAD	  0x00200000
-#define PF_NO_SETAFFINITY 0x04000000
-
 static void clear_thread(gpointer data)
 {
 	KnobThread *thread = data;
@@ -36,8 +32,8 @@ static void add_thread(GArray *threads, guint pid, const ProcThread *seen)
 		.policy = seen->policy,
 		.rt_priority = seen->rt_priority,
 		.last_cpu = seen->last_cpu,
-		.kernel_thread = (seen->flags & PF_KTHREAD) != 0,
-		.bound = (seen->flags & PF_NO_SETAFFINITY) != 0,
+		.kernel_thread = (seen->flags & PROC_KERNEL_THREAD) != 0,
+		.bound = (seen->flags & PROC_BOUND) != 0,
 		.start_ticks = seen->start_ticks,
 		.allowed = g_memdup2(&seen->allowed, sizeof(seen->allowed)),
 	};

@@ -104,7 +104,8 @@ static gboolean is_of_vm(const KnobThread *thread, guint pid)
 {
 	g_autofree char *vhost = g_strdup_printf("vhost-%u", pid);
 
-	return thread->pid == pid || strcmp(thread->comm, vhost) == 0;
+	return thread->pid == pid ||
+	       (thread->kernel_thread && strcmp(thread->comm, vhost) == 0);
 }
 
 static gboolean store_threads(RunContext *context, GError **error)

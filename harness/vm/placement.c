@@ -11,7 +11,7 @@
 #include "number.h"
 #include "proc.h"
 
-typedef enum { ROLE_VCPU, ROLE_EMULATOR, ROLE_IOTHREAD, ROLE_WORKER } Role;
+typedef enum { ROLE_VCPU, ROLE_EMULATOR, ROLE_IOTHREAD, ROLE_WORKER, ROLE_VHOST } Role;
 
 typedef struct {
 	Role role;
@@ -40,7 +40,16 @@ static Role role_of(const char *comm, gboolean is_main, guint *ret_index)
 		*ret_index = (guint)index;
 		return ROLE_IOTHREAD;
 	}
-	return is_main ? ROLE_EMULATOR : ROLE_WORKER;
+	if (is_main)
+		return ROLE_EMULATOR;
+	return g_str_has_prefix(comm, "vhost-") ? ROLE_VHOST : ROLE_WORKER;
+}
+
+static gboolean is_gone(const Root *root, pid_t pid, pid_t tid)
+{
+	g_autofree char *path = g_strdup_printf("proc/%d/task/%d", pid, tid);
+
+	return !root_exists(root, path);
 }
 
 /* QEMU's workers come and go: a thread that is gone again is none. */
@@ -50,12 +59,11 @@ static gboolean read_threads(const Root *root, pid_t pid, GArray *seen, GError *
 
 	for (guint i = 0; tids && i < tids->len; i++) {
 		pid_t tid = g_array_index(tids, pid_t, i);
-		g_autofree char *path = g_strdup_printf("proc/%d/task/%d", pid, tid);
 		g_autoptr(GError) cause = NULL;
 		Seen thread = {0};
 
 		if (!proc_thread_read(root, pid, tid, &thread.thread, &cause)) {
-			if (!root_exists(root, path))
+			if (is_gone(root, pid, tid))
 				continue;
 			g_propagate_error(error, g_steal_pointer(&cause));
 			return FALSE;
@@ -64,6 +72,42 @@ static gboolean read_threads(const Root *root, pid_t pid, GArray *seen, GError *
 		g_array_append_val(seen, thread);
 	}
 	return tids != NULL;
+}
+
+/* Before Linux 6.4, and again where QEMU asks for it, vhost's workers are kernel threads that
+ * bear QEMU's pid (vhost_worker_create() in drivers/vhost/vhost.c). A name alone is nobody's
+ * proof: any process may call itself so. */
+static gboolean read_kernel_threads(const Root *root, pid_t qemu, GArray *seen, GError **error)
+{
+	g_autofree char *name = g_strdup_printf("vhost-%d", qemu);
+	g_autoptr(GPtrArray) names = root_list(root, "proc", error);
+
+	for (guint i = 0; names && i < names->len; i++) {
+		Seen thread = {.role = ROLE_VHOST};
+		g_autoptr(GError) cause = NULL;
+		guint64 number;
+		pid_t pid;
+
+		if (!number_parse(names->pdata[i], 1, G_MAXINT32, &number, NULL))
+			continue;
+		pid = (pid_t)number;
+		if (!proc_thread_stat(root, pid, pid, &thread.thread, NULL, NULL) ||
+		    !(thread.thread.flags & PROC_KERNEL_THREAD) ||
+		    strcmp(thread.thread.comm, name) != 0)
+			continue;
+		if (proc_thread_read(root, pid, pid, &thread.thread, &cause)) {
+			g_array_append_val(seen, thread);
+		} else if (!is_gone(root, pid, pid)) {
+			g_propagate_error(error, g_steal_pointer(&cause));
+			return FALSE;
+		}
+	}
+	return names != NULL;
+}
+
+static gboolean read_all(const Root *root, pid_t pid, GArray *seen, GError **error)
+{
+	return read_threads(root, pid, seen, error) && read_kernel_threads(root, pid, seen, error);
 }
 
 static gboolean check_complete(const GArray *seen, pid_t pid, const Plan *plan,
@@ -104,6 +148,9 @@ static char *role_name(const Seen *thread)
 		return g_strdup_printf("iothread %u", thread->index);
 	case ROLE_EMULATOR:
 		return g_strdup("emulator");
+	case ROLE_VHOST:
+		return g_strdup(thread->thread.flags & PROC_KERNEL_THREAD ? "vhost (kernel)"
+									  : "vhost");
 	case ROLE_WORKER:
 		break;
 	}
@@ -122,6 +169,7 @@ static Cpuset wanted_cpus(const Seen *thread, const Plan *plan)
 		return plan->iothread;
 	case ROLE_EMULATOR:
 	case ROLE_WORKER:
+	case ROLE_VHOST:
 		break;
 	}
 	return plan->emulator;
@@ -158,7 +206,7 @@ gboolean placement_read(const Root *root, pid_t pid, const Plan *plan, GPtrArray
 {
 	g_autoptr(GArray) seen = g_array_new(FALSE, FALSE, sizeof(Seen));
 
-	if (!read_threads(root, pid, seen, error) ||
+	if (!read_all(root, pid, seen, error) ||
 	    !check_complete(seen, pid, plan, error)) {
 		g_prefix_error(error, "compare QEMU's threads with the plan: ");
 		return FALSE;
@@ -185,13 +233,13 @@ gboolean placement_move_workers(const Root *root, pid_t pid, const Plan *plan,
 {
 	g_autoptr(GArray) seen = g_array_new(FALSE, FALSE, sizeof(Seen));
 
-	if (!read_threads(root, pid, seen, error))
+	if (!read_all(root, pid, seen, error))
 		return FALSE;
 	for (guint i = 0; i < seen->len; i++) {
 		const Seen *thread = &g_array_index(seen, Seen, i);
 		pid_t tid = thread->thread.tid;
 
-		if (thread->role != ROLE_WORKER ||
+		if ((thread->role != ROLE_WORKER && thread->role != ROLE_VHOST) ||
 		    (thread->thread.policy == SCHED_OTHER &&
 		     cpuset_is_subset(&thread->thread.allowed, &plan->emulator)))
 			continue;

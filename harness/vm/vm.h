@@ -98,7 +98,7 @@ gboolean vm_read_places(const Vm *vm, const Root *live, const Plan *plan, GPtrAr
 			GError **error);
 
 /*
- * Moves QEMU's worker threads that sit on a vCPU's CPU, or have a real-time policy, to the
+ * Moves QEMU's worker threads, and vhost's whoever they belong to, that sit on a vCPU's CPU, or have a real-time policy, to the
  * emulator's place. Nobody plans them: a thread that a vCPU thread makes (vhost workers since
  * Linux 6.4, the kernel's recovery of huge pages for KVM when it became a thread of QEMU)
  * inherits that vCPU's pin and priority. To be called once the guest runs.

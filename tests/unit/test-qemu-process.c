@@ -127,8 +127,9 @@ static void test_kill(void **state)
 /* ---- where its threads are ---- */
 
 /* Fields 4 to 41 of a stat line, with processor, rt_priority, policy. */
-#define FIELDS(processor, priority, policy)                                                  \
-	"1 1 1 0 -1 4194560 1 0 0 0 7 5 0 0 20 -5 2 0 99 1000 100 1844674407370955 1 1 0 0 0 0 0 " \
+#define FIELDS(processor, priority, policy) FLAGS("4194560", processor, priority, policy)
+#define FLAGS(flags, processor, priority, policy)                                            \
+	"1 1 1 0 -1 " flags " 1 0 0 0 7 5 0 0 20 -5 2 0 99 1000 100 1844674407370955 1 1 0 0 0 0 0 " \
 	"0 0 0 0 0 -1 " processor " " priority " " policy
 
 typedef struct {
@@ -146,6 +147,7 @@ static const ThreadRow good[] = {
 	{"104", "CPU 0/KVM", FIELDS("2", "0", "0"), "2", "vcpu 0", "2", TRUE},
 	{"105", "CPU 1/KVM", FIELDS("3", "80", "1"), "3", "vcpu 1", "3", TRUE},
 	{"106", "kvm-nx-lpage-re", FIELDS("0", "0", "0"), "0-1", "worker", "0-1", TRUE},
+	{"107", "vhost-100", FIELDS("0", "0", "0"), "0-1", "vhost", "0-1", TRUE},
 };
 
 static const ThreadRow astray[] = {
@@ -156,11 +158,12 @@ static const ThreadRow astray[] = {
 	{"104", "CPU 0/TCG", FIELDS("2", "1", "2"), "2", "vcpu 0", "2", FALSE},
 	{"105", "CPU 1/TCG", FIELDS("3", "79", "1"), "3", "vcpu 1", "3", FALSE},
 	{"106", "\033[2J(x)", FIELDS("0", "0", "0"), "3", "worker", "0-1", FALSE},
+	{"107", "vhost-100", FIELDS("3", "80", "1"), "3", "vhost", "0-1", FALSE},
 };
 
-static void write_thread(const char *tree, const ThreadRow *row)
+static void write_thread_of(const char *tree, const char *pid, const ThreadRow *row)
 {
-	g_autofree char *directory = g_strdup_printf("proc/100/task/%s", row->tid);
+	g_autofree char *directory = g_strdup_printf("proc/%s/task/%s", pid, row->tid);
 	g_autofree char *stat = g_build_filename(directory, "stat", NULL);
 	g_autofree char *status = g_build_filename(directory, "status", NULL);
 	g_autofree char *stat_text =
@@ -172,6 +175,11 @@ static void write_thread(const char *tree, const ThreadRow *row)
 
 	tree_write(tree, stat, stat_text);
 	tree_write(tree, status, status_text);
+}
+
+static void write_thread(const char *tree, const ThreadRow *row)
+{
+	write_thread_of(tree, "100", row);
 }
 
 static void free_place(gpointer data)
@@ -189,7 +197,7 @@ static void check_places(const ThreadRow *rows, gsize n)
 	g_autoptr(Root) root = root_open_captured(tree, NULL);
 	g_autoptr(Plan) plan = hand_plan(2, "2-3", "0-1", "1", FALSE);
 	g_autoptr(GPtrArray) places = g_ptr_array_new_with_free_func(free_place);
-	g_autofree char *empty = g_build_filename(tree, "proc/100/task/107", NULL);
+	g_autofree char *empty = g_build_filename(tree, "proc/100/task/108", NULL);
 
 	for (gsize i = 0; i < n; i++)
 		write_thread(tree, &rows[i]);
@@ -221,6 +229,42 @@ static void test_places(void **state)
 	(void)state;
 	check_places(good, G_N_ELEMENTS(good));
 	check_places(astray, G_N_ELEMENTS(astray));
+}
+
+/* What is no thread of QEMU: PF_KTHREAD is 0x00200000. */
+static const ThreadRow others[] = {
+	{"50", "vhost-100", FLAGS("2129984", "0", "0", "0"), "0-1", "vhost (kernel)", "0-1", TRUE},
+	{"51", "vhost-100", FLAGS("2129984", "3", "0", "0"), "0-3", "vhost (kernel)", "0-1", FALSE},
+	/* another VM's, one that only calls itself so, another name */
+	{"52", "vhost-1000", FLAGS("2129984", "3", "0", "0"), "0-3", NULL, NULL, FALSE},
+	{"53", "vhost-100", FLAGS("4194560", "3", "0", "0"), "0-3", NULL, NULL, FALSE},
+	{"54", "kworker/0:1", FLAGS("2129984", "3", "0", "0"), "0-3", NULL, NULL, FALSE},
+};
+
+static void test_kernel_threads_of_vhost(void **state)
+{
+	char *tree = tree_new();
+	g_autoptr(Root) root = root_open_captured(tree, NULL);
+	g_autoptr(Plan) plan = hand_plan(2, "2-3", "0-1", "1", FALSE);
+	g_autoptr(GPtrArray) places = g_ptr_array_new_with_free_func(free_place);
+	const gsize of_qemu = G_N_ELEMENTS(good);
+
+	(void)state;
+	for (gsize i = 0; i < of_qemu; i++)
+		write_thread(tree, &good[i]);
+	for (gsize i = 0; i < G_N_ELEMENTS(others); i++)
+		write_thread_of(tree, others[i].tid, &others[i]);
+	assert_true(placement_read(root, 100, plan, places, NULL));
+	assert_int_equal(places->len, of_qemu + 2);
+	for (gsize i = 0; i < 2; i++) {
+		const RunPlace *place = places->pdata[of_qemu + i];
+
+		assert_string_equal(place->role, others[i].role);
+		assert_string_equal(place->wanted_cpus, others[i].wanted_cpus);
+		assert_string_equal(place->wanted_policy, "SCHED_OTHER");
+		assert_int_equal(place->in_place, others[i].in_place);
+	}
+	tree_free(tree);
 }
 
 static const struct {
@@ -473,6 +517,7 @@ int main(void)
 		cmocka_unit_test(test_strays_are_moved),
 		cmocka_unit_test(test_find),	   cmocka_unit_test(test_list),
 		cmocka_unit_test(test_kill),	   cmocka_unit_test(test_places),
+		cmocka_unit_test(test_kernel_threads_of_vhost),
 		cmocka_unit_test(test_incomplete), cmocka_unit_test(test_argv),
 		cmocka_unit_test(test_argv_odd),
 	};

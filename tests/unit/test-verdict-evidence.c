@@ -203,6 +203,19 @@ static void worker_on_rt_cpu(Fixture *f)
 {
 	fixture_add_place(fixture_stage(f), "worker", "6", 6, 0);
 }
+static void vhost_on_rt_cpu(Fixture *f)
+{
+	fixture_add_place(fixture_stage(f), "vhost (kernel)", "6", 6, 0);
+}
+static void vhost_moved(Fixture *f)
+{
+	fixture_add_place(fixture_stage(f), "vhost", "0-4", 0, 0);
+	fixture_set(&place(f, fixture_stage(f)->places->len - 1)->cpus_allowed, "0-7");
+}
+static void vhost_of_a_sort(Fixture *f)
+{
+	fixture_add_place(fixture_stage(f), "vhost (x)", "0-4", 0, 0);
+}
 static void emulator_moved(Fixture *f)
 {
 	fixture_set(&place(f, 0)->cpus_allowed, "0-5");
@@ -342,6 +355,9 @@ static const Doubt doubts[] = {
 	DOUBT(vcpu_lost_fifo, "was away from its place: SCHED_OTHER 0"),
 	DOUBT(wanted_is_not_planned, "'vcpu 1' (SCHED_FIFO 80 on CPUs 0-4) is not the plan's"),
 	DOUBT(worker_on_rt_cpu, "'worker' (SCHED_OTHER 0 on CPUs 6) is not the plan's"),
+	DOUBT(vhost_on_rt_cpu, "'vhost (kernel)' (SCHED_OTHER 0 on CPUs 6) is not the plan's"),
+	DOUBT(vhost_moved, "'vhost' (CPU 1/KVM) was away from its place: SCHED_OTHER 0 on CPUs 0-7"),
+	DOUBT(vhost_of_a_sort, "'vhost (x)' (SCHED_OTHER 0 on CPUs 0-4) is not the plan's"),
 	DOUBT(emulator_moved, "'emulator' (CPU 1/KVM) was away from its place: SCHED_OTHER 0 on CPUs 0-5"),
 	DOUBT(no_emulator, "where the emulator's thread was at the end is not known"),
 	DOUBT(no_iothread, "where the IOThread was at the end is not known"),
