@@ -22,7 +22,7 @@
 
 /* In the order of the page: the answer, why, and then the evidence. */
 static void (*const sections[])(xmlNode *main, const char *directory, const Run *run) = {
-	html_verdict,  html_limits,   html_plan,   html_canary, html_stages,
+	html_verdict, html_limits,   html_plan,	    html_canary,   html_stages, html_tuning,
 	html_findings, html_machines, html_versions, html_proves, html_files,
 };
 

@@ -13,6 +13,7 @@ void html_limits(xmlNode *main, const char *directory, const Run *run);
 void html_plan(xmlNode *main, const char *directory, const Run *run);
 void html_canary(xmlNode *main, const char *directory, const Run *run);
 void html_stages(xmlNode *main, const char *directory, const Run *run);
+void html_tuning(xmlNode *main, const char *directory, const Run *run);
 void html_findings(xmlNode *main, const char *directory, const Run *run);
 void html_machines(xmlNode *main, const char *directory, const Run *run);
 void html_versions(xmlNode *main, const char *directory, const Run *run);

@@ -194,6 +194,7 @@ static char *write_text(const char *directory, const Run *run, gboolean colour,
 	for (guint i = 0; i < run->stages->len; i++)
 		text_stage(out, run, run->stages->pdata[i]);
 	text_plan(out, run);
+	text_tuning(out, run);
 	text_findings(out, run);
 	list(out, "Not as planned", run->deviations);
 	text_machines(out, run);

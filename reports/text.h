@@ -12,6 +12,7 @@ void text_title(GString *out, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 void text_canary(GString *out, const Run *run);
 void text_stage(GString *out, const Run *run, const RunStage *stage);
+void text_tuning(GString *out, const Run *run);
 void text_findings(GString *out, const Run *run);
 void text_machines(GString *out, const Run *run);
 void text_plan(GString *out, const Run *run);

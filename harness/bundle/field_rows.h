@@ -7,20 +7,25 @@
 
 #define ROW(KIND, STRUCT, member, key, what)                                             \
 	{                                                                                \
-		key, FIELD_##KIND, offsetof(STRUCT, member), NULL, NULL, what            \
+		key, FIELD_##KIND, offsetof(STRUCT, member), NULL, NULL, what, FALSE     \
 	}
 #define ROWS_OF(KIND, STRUCT, member, key, type, what)                                   \
 	{                                                                                \
-		key, FIELD_##KIND, offsetof(STRUCT, member), type, NULL, what            \
+		key, FIELD_##KIND, offsetof(STRUCT, member), type, NULL, what, FALSE     \
+	}
+/* Younger than the format's first documents. */
+#define YOUNGER(STRUCT, member, key, type, what)                                         \
+	{                                                                                \
+		key, FIELD_OBJECT, offsetof(STRUCT, member), type, NULL, what, TRUE      \
 	}
 /* Members of the same struct, one level deeper in the JSON. */
 #define GROUP(key, type, what)                                                           \
 	{                                                                                \
-		key, FIELD_OBJECT, 0, type, NULL, what                                   \
+		key, FIELD_OBJECT, 0, type, NULL, what, FALSE                            \
 	}
 #define END                                                                              \
 	{                                                                                \
-		NULL, FIELD_CONSTANT, 0, NULL, NULL, NULL                                \
+		NULL, FIELD_CONSTANT, 0, NULL, NULL, NULL, FALSE                         \
 	}
 #define TYPE(STRUCT, rows)                                                               \
 	{                                                                                \

@@ -38,7 +38,7 @@ static const Field summary_fields[] = {
 static const ObjectType summary_type = TYPE(FindingSet, summary_fields);
 
 static const Field set_fields[] = {
-	{"schema", FIELD_CONSTANT, 0, NULL, FINDINGS_SCHEMA, "the format of this document"},
+	{"schema", FIELD_CONSTANT, 0, NULL, FINDINGS_SCHEMA, "the format of this document", FALSE},
 	ROW(NAME, FindingSet, lathe, "lathe", "version that judged"),
 	ROW(NAME, FindingSet, root, "root", "what was judged: / or a captured tree"),
 	ROW(NAME, FindingSet, scope, "scope", "host, vm or guest"),

@@ -180,6 +180,21 @@ RunLoad *run_add_load(Run *run, const char *name, const char *stage)
 	return load;
 }
 
+RunTuned *run_tuning_add(RunTuning *tuning, const char *row)
+{
+	RunTuned *tuned = add(tuning->rows, &run_tuned_type);
+
+	tuned->row = g_strdup(row);
+	return tuned;
+}
+
+gboolean run_tuned_in_force(const RunTuned *tuned)
+{
+	static const char *const states[] = {"made", "held", "in force", NULL};
+
+	return tuned->state && g_strv_contains(states, tuned->state);
+}
+
 RunLimit *run_verdict_add_limit(RunVerdict *verdict)
 {
 	return add(verdict->limits, &run_limit_type);

@@ -60,7 +60,8 @@ typedef struct {
 
 /* A thread of the VM on the host, expected against seen. */
 typedef struct {
-	char *role; /* "vcpu 1", "emulator", "iothread 1", "worker" */
+	char *role; /* "vcpu 1", "emulator", "iothread 1", "worker"; "vhost" (a thread of QEMU's)
+		     * or "vhost (kernel)" */
 	gint64 tid;
 	char *comm;
 	char *policy, *wanted_policy;
@@ -125,6 +126,26 @@ typedef struct {
 	RunStage quiet, held; /* the two windows; without places and watch */
 } RunCanary;
 
+/* One value that was changed, or was to be; see run_fields.c for the words. */
+typedef struct {
+	char *row, *place, *was, *then, *now;
+	char *state;
+	char *why, *put_back; /* or NULL */
+} RunTuned;
+
+/* What lathe set on the host while it measured. The verdict does not rest on it: findings are
+ * made of what the host was seen to hold. */
+typedef struct {
+	char *how;  /* "run", "earlier", "refused", "off"; NULL: not known */
+	char *by;   /* "lathe run" */
+	char *why;
+	char *cpus; /* cpulist */
+	char *cpu_dma_latency;
+	GPtrArray *rows; /* of RunTuned * */
+	char *put_back;	 /* "yes", "no"; else not known */
+	GPtrArray *left; /* of char * */
+} RunTuning;
+
 typedef struct {
 	char *uuid, *name;
 	char *hostname, *kernel_release, *kernel_version, *cmdline, *cpu_model,
@@ -173,6 +194,7 @@ typedef struct {
 	RunCanary canary;
 	GPtrArray *stages; /* of RunStage * */
 	GPtrArray *loads;  /* of RunLoad * */
+	RunTuning tuning;
 	GPtrArray *findings; /* of Finding *: host, VM and guest, see finding.h */
 	GPtrArray
 	    *deviations; /* of char *: what QEMU or the host were not given as planned */
@@ -196,6 +218,9 @@ RunPlace *run_add_place(GPtrArray *places, const char *role);
 /* An array of RunPlace * that belongs to no stage. */
 GPtrArray *run_places_new(void);
 RunLoad *run_add_load(Run *run, const char *name, const char *stage);
+RunTuned *run_tuning_add(RunTuning *tuning, const char *row);
+/* Whether the host held it while it was measured. */
+gboolean run_tuned_in_force(const RunTuned *tuned);
 RunLimit *run_verdict_add_limit(RunVerdict *verdict);
 /* Empties the verdict; INCONCLUSIVE until somebody knows better. */
 void run_verdict_reset(RunVerdict *verdict);
@@ -207,8 +232,8 @@ void run_note(GPtrArray *strings, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* JSON text, indented, keys in the order of the schema; ends in a newline. */
 char *run_to_json(const Run *run);
 
-/* Strict: unknown schema, missing or unknown key, wrong type, negative or fractional
- * count, a number beyond 2^53 are errors ("run.json: stages[0].threads[1].samples: ...").
+/* Strict: unknown schema, missing (but for what is younger than the first documents of the
+ * schema) or unknown key, wrong type, negative or fractional count, a number beyond 2^53 are errors ("run.json: stages[0].threads[1].samples: ...").
  */
 Run *run_from_json(const char *text, gsize length, GError **error);
 

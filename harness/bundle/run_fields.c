@@ -56,7 +56,8 @@ static const Field thread_fields[] = {
 const ObjectType run_thread_type = TYPE(RunThread, thread_fields);
 
 static const Field place_fields[] = {
-	ROW(NAME, RunPlace, role, "role", "vcpu N, emulator, iothread N or worker"),
+	ROW(NAME, RunPlace, role, "role", "vcpu N, emulator, iothread N, worker; vhost: a thread of "
+	    "QEMU's, vhost (kernel): a kernel thread"),
 	ROW(SIGNED, RunPlace, tid, "tid", "thread id on the host"),
 	ROW(TEXT, RunPlace, comm, "comm", "name of the thread"),
 	ROW(TEXT, RunPlace, policy, "policy", "scheduling policy seen"),
@@ -166,6 +167,40 @@ static const Field load_fields[] = {
 };
 const ObjectType run_load_type = TYPE(RunLoad, load_fields);
 
+static const Field tuned_fields[] = {
+	ROW(NAME, RunTuned, row, "row", "the row of the knob table"),
+	ROW(TEXT, RunTuned, place, "place", "what was changed; null: see why"),
+	ROW(TEXT, RunTuned, was, "was", "what it held before"),
+	ROW(TEXT, RunTuned, then, "then", "what it was to hold"),
+	ROW(TEXT, RunTuned, now, "now", "what it held while measured, as last read; null: not known"),
+	ROW(NAME, RunTuned, state, "state",
+	    "in force: made, held, in force; not in force: failed, not tried, cannot change, "
+	    "drifted, lost, gone; restored and the like when it was taken back at once"),
+	ROW(TEXT, RunTuned, why, "why", "it is not in force"),
+	ROW(TEXT, RunTuned, put_back, "put_back",
+	    "what became of it after the run: restored, already restored, changed by others, gone, "
+	    "stuck; null: it was not to be put back"),
+	END,
+};
+const ObjectType run_tuned_type = TYPE(RunTuned, tuned_fields);
+
+static const Field tuning_fields[] = {
+	ROW(TEXT, RunTuning, how, "how",
+	    "run: by this run, for its time; earlier: by an earlier command, and left as it was; "
+	    "refused: it was not to be changed, see why; off: asked for; null: not known"),
+	ROW(TEXT, RunTuning, by, "by", "the command that tuned it; null: none"),
+	ROW(TEXT, RunTuning, why, "why", "it was not tuned, or not by this run; null: it was"),
+	ROW(TEXT, RunTuning, cpus, "cpus", "cpulist that it was, or would have been, tuned for"),
+	ROW(TEXT, RunTuning, cpu_dma_latency, "cpu_dma_latency",
+	    "whether lathe held /dev/cpu_dma_latency; null: it did not look"),
+	ROWS_OF(OBJECTS, RunTuning, rows, "rows", &run_tuned_type, "each value, in the order of change"),
+	ROW(KNOWN, RunTuning, put_back, "put_back",
+	    "all that this run changed is as it was; null: it changed nothing, or it is not known"),
+	ROW(TEXTS, RunTuning, left, "left", "what is not as it was, a sentence each"),
+	END,
+};
+const ObjectType run_tuning_type = TYPE(RunTuning, tuning_fields);
+
 #define MACHINE_ROWS(m)                                                                      \
 	ROW(TEXT, Run, m.uuid, "uuid", "libvirt's identity of the machine"),                 \
 	ROW(TEXT, Run, m.name, "name", "what libvirt calls it"),                             \
@@ -252,7 +287,7 @@ static const Field versions_fields[] = {
 static const ObjectType versions_type = TYPE(RunVersions, versions_fields);
 
 static const Field run_fields[] = {
-	{"schema", FIELD_CONSTANT, 0, NULL, RUN_SCHEMA, "the format of this file"},
+	{"schema", FIELD_CONSTANT, 0, NULL, RUN_SCHEMA, "the format of this file", FALSE},
 	ROWS_OF(OBJECT, Run, verdict, "verdict", &run_verdict_type, "what the run shows"),
 	ROW(TEXT, Run, started_utc, "started_utc", "ISO 8601"),
 	ROW(TEXT, Run, finished_utc, "finished_utc", "ISO 8601"),
@@ -266,6 +301,8 @@ static const Field run_fields[] = {
 		"a disturbance made on purpose before the first stage"),
 	ROWS_OF(OBJECTS, Run, stages, "stages", &run_stage_type, "measured periods, in order"),
 	ROWS_OF(OBJECTS, Run, loads, "loads", &run_load_type, "what disturbed"),
+	YOUNGER(Run, tuning, "tuning", &run_tuning_type,
+		"what of the knob table lathe set on the host while it measured"),
 	ROWS_OF(OBJECTS, Run, findings, "findings", &finding_type,
 		"rows of the knob table judged: the host before boot, the VM and the guest after"),
 	ROW(TEXTS, Run, deviations, "deviations", "what QEMU or the host were not given as planned"),

@@ -293,9 +293,9 @@ static gboolean read_object(Reader *reader, const ObjectType *type, json_t *json
 		json_t *value = json_object_get(json, f->key);
 
 		g_string_append_printf(reader->path, "%s%s", mark ? "." : "", f->key);
-		if (!value)
+		if (!value && !f->may_lack)
 			return fail(reader, "missing");
-		if (!read_field(reader, f, value, object))
+		if (value && !read_field(reader, f, value, object))
 			return FALSE;
 		g_string_truncate(reader->path, mark);
 	}

@@ -92,6 +92,24 @@ static void say_what_it_proves(const Judge *judge, const StageEvidence *evidence
 			evidence->wanted->name, vcpu, samples, samples / RULE_OF_THREE);
 }
 
+/* A host that was tuned for the time of a run is another one after it. */
+static void add_tuning_caveat(GPtrArray *proves, const RunTuning *tuning)
+{
+	gboolean latency =
+		tuning->cpu_dma_latency && g_str_has_prefix(tuning->cpu_dma_latency, "held ");
+	guint n = 0;
+
+	if (g_strcmp0(tuning->how, "run") != 0)
+		return;
+	for (guint i = 0; i < tuning->rows->len; i++)
+		n += run_tuned_in_force(tuning->rows->pdata[i]);
+	if (n > 0 || latency)
+		run_note(proves,
+			 "the run tuned the host for its own time (%u value%s%s): what is shown holds "
+			 "while the host is tuned like that", n, n == 1 ? "" : "s",
+			 latency ? ", and /dev/cpu_dma_latency held" : "");
+}
+
 static void add_caveats(const Judge *judge, gboolean dma_latency_held)
 {
 	GPtrArray *proves = judge->run->verdict.proves;
@@ -107,6 +125,7 @@ static void add_caveats(const Judge *judge, gboolean dma_latency_held)
 		run_note(proves, "cyclictest held /dev/cpu_dma_latency at 0 in the "
 				 "machine it measured; "
 				 "an application that does not may see more");
+	add_tuning_caveat(proves, &judge->run->tuning);
 }
 
 /* Any label means that the run is not a qualification. */

@@ -302,6 +302,23 @@ static inline void fixture_add_place(RunStage *stage, const char *role, const ch
 	place->in_place = TRUE;
 }
 
+static inline void fixture_tuning(RunTuning *tuning)
+{
+	RunTuned *tuned = run_tuning_add(tuning, "irq.default_affinity");
+
+	tuning->how = g_strdup("run");
+	tuning->by = g_strdup("lathe run");
+	tuning->cpus = g_strdup("5-7");
+	tuning->cpu_dma_latency = g_strdup("held at 0 us for the VM's life");
+	tuning->put_back = g_strdup("yes");
+	tuned->place = g_strdup("proc/irq/default_smp_affinity");
+	tuned->was = g_strdup("ff");
+	tuned->then = g_strdup("1f");
+	tuned->now = g_strdup("1f");
+	tuned->state = g_strdup("made");
+	tuned->put_back = g_strdup("restored");
+}
+
 static inline void fixture_add_load(Run *run, const char *name)
 {
 	RunLoad *load = run_add_load(run, name, "loaded");
@@ -425,6 +442,7 @@ static inline void fixture_fill(const Fixture *f)
 	fixture_fill_stage(f);
 	fixture_add_load(run, "cpu");
 	fixture_add_load(run, "vm");
+	fixture_tuning(&run->tuning);
 }
 
 static inline Fixture *fixture_new(void)

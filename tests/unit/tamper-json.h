@@ -35,9 +35,11 @@ static inline size_t elements_tried(const Walk *walk, const json_t *array)
 {
 	size_t n = json_array_size(array);
 
-	return g_str_has_prefix(walk->path->str, "findings") && !strchr(walk->path->str, '.')
-		       ? MIN(n, walk->t->effort->findings)
-		       : n;
+	const char *path = walk->path->str;
+	gboolean many = (g_str_has_prefix(path, "findings") && !strchr(path, '.')) ||
+			g_str_has_prefix(path, "tuning.rows");
+
+	return many ? MIN(n, walk->t->effort->findings) : n;
 }
 
 /* Calls `visit` with run.json; what it leaves of the bundle is put back. */

@@ -154,6 +154,39 @@ static void test_hostile_text_stays_text(void **state)
 	tree_free(directory);
 }
 
+/* What is in force and what is not are told apart, with the reason beside it. */
+static void test_tuning(void **state)
+{
+	char *directory = tree_new();
+	g_autoptr(Run) run = run_new();
+	RunTuned *made = run_tuning_add(&run->tuning, "irq.affinity");
+	RunTuned *fixed = run_tuning_add(&run->tuning, "cpu.siblings");
+	g_autofree char *unknown = page_of(directory, run);
+	g_autofree char *page = NULL;
+
+	(void)state;
+	assert_non_null(strstr(unknown, "not known: this run says nothing of it"));
+	assert_null(strstr(unknown, "irq.affinity"));
+	run->tuning.how = g_strdup("run");
+	run->tuning.cpus = g_strdup("5-7");
+	run->tuning.put_back = g_strdup("no");
+	run_note(run->tuning.left, "irq.affinity: left %s", HOSTILE);
+	made->place = g_strdup("proc/irq/33/smp_affinity_list");
+	made->state = g_strdup("made");
+	fixed->state = g_strdup("cannot change");
+	fixed->why = g_strdup("CPU 0 cannot go offline " HOSTILE);
+	page = page_of(directory, run);
+	assert_non_null(strstr(page, "tuned for CPUs 5-7 by this run"));
+	assert_non_null(strstr(page, "<summary>1 that were not in force</summary>"));
+	assert_non_null(strstr(page, "<summary>1 that were in force</summary>"));
+	assert_non_null(strstr(page, "<td class=\"good\">made</td>"));
+	assert_non_null(strstr(page, "<td class=\"bad\">cannot change</td>"));
+	assert_non_null(strstr(page, "CPU 0 cannot go offline"));
+	assert_non_null(strstr(page, "<dd>NO</dd>"));
+	assert_null(strstr(page, "<script"));
+	tree_free(directory);
+}
+
 /* Nothing is fetched: no address but the name of the SVG namespace, which is in the plot. */
 static void test_self_contained(void **state)
 {
@@ -251,6 +284,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hostile_text_stays_text),
+		cmocka_unit_test(test_tuning),
 		cmocka_unit_test(test_self_contained),
 		cmocka_unit_test(test_plots),
 		cmocka_unit_test(test_content),

@@ -251,6 +251,40 @@ static void fill_canary(RunCanary *canary)
 	fill_window(&canary->held, "held", 47001000);
 }
 
+static void add_tuned(RunTuning *tuning, const char *row, const char *place, const char *now,
+		      const char *state, const char *put_back)
+{
+	RunTuned *tuned = run_tuning_add(tuning, row);
+
+	set(&tuned->place, place);
+	set(&tuned->was, "0-1");
+	set(&tuned->then, "0");
+	set(&tuned->now, now);
+	set(&tuned->state, state);
+	set(&tuned->put_back, put_back);
+}
+
+static void fill_tuning(RunTuning *tuning)
+{
+	RunTuned *tuned;
+
+	set(&tuning->how, "run");
+	set(&tuning->by, "lathe run");
+	set(&tuning->cpus, "1");
+	set(&tuning->cpu_dma_latency, "held at 0 us for the VM's life");
+	set(&tuning->put_back, "no");
+	add_tuned(tuning, "irq.affinity", "proc/irq/33/smp_affinity_list", "0", "made", "restored");
+	add_tuned(tuning, "irq.affinity", "proc/irq/34/smp_affinity_list", "0", "made", "restored");
+	add_tuned(tuning, "irq.affinity", "proc/irq/35/smp_affinity_list", "0-1", "failed", NULL);
+	set(&((RunTuned *)tuning->rows->pdata[2])->why, "write: Operation not permitted");
+	add_tuned(tuning, "memory.thp", HOSTILE, "7", "drifted", "changed by others");
+	tuned = run_tuning_add(tuning, "cpu.siblings");
+	set(&tuned->state, "cannot change");
+	set(&tuned->why, "CPU 0 cannot go offline");
+	run_note(tuning->left, "memory.thp: %s holds '7', which somebody else set: it was left",
+		 HOSTILE);
+}
+
 static Run *full_run(void)
 {
 	static const char *const overrides[] = {"duration=10s", "limit=max < 60us", NULL};
@@ -258,6 +292,7 @@ static Run *full_run(void)
 
 	fill_verdict(run);
 	fill_canary(&run->canary);
+	fill_tuning(&run->tuning);
 	fill_stage(run);
 	fill_machine(&run->host, "build7", "no");
 	fill_machine(&run->guest, HOSTILE, "yes");

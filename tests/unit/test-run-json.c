@@ -154,6 +154,30 @@ static void test_empty_run(void **state)
 	assert_int_equal(run->timing.boot_ms, -1);
 }
 
+/* A bundle from before lathe tuned hosts: nothing is known of it, and it is written as that. */
+static void test_older_without_tuning(void **state)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *text = full_json();
+	json_t *json = json_loads(text, 0, NULL);
+	g_autoptr(Run) run = NULL;
+	char *older;
+
+	(void)state;
+	assert_int_equal(json_object_del(json, "tuning"), 0);
+	older = json_dumps(json, 0);
+	json_decref(json);
+	run = run_from_json(older, strlen(older), &error);
+	free(older);
+	if (!run)
+		fail_msg("%s", error->message);
+	assert_int_equal(run->stages->len, 2);
+	assert_null(run->tuning.how);
+	assert_null(run->tuning.put_back);
+	assert_int_equal(run->tuning.rows->len, 0);
+	assert_int_equal(run->tuning.left->len, 0);
+}
+
 /* What comes from a guest may be no UTF-8, and what comes from a clock no number. */
 static void test_odd_values(void **state)
 {
@@ -231,6 +255,19 @@ static const char *const promised[] = {
 	"stages.0.threads.0.histogram.bucket_ns",
 	"stages.0.threads.0.histogram.file",
 	"stages.0.threads.0.histogram.sha256",
+	"tuning.how",
+	"tuning.by",
+	"tuning.why",
+	"tuning.cpus",
+	"tuning.rows.0.row",
+	"tuning.rows.0.place",
+	"tuning.rows.0.was",
+	"tuning.rows.0.then",
+	"tuning.rows.0.now",
+	"tuning.rows.0.state",
+	"tuning.rows.0.why",
+	"tuning.put_back",
+	"tuning.left",
 	"loads.0.name",
 	"loads.0.argv",
 	"loads.0.cpus",
@@ -311,6 +348,8 @@ static const struct {
 	{"\"vcpus\": [", "\"vcpus\": [[], ", "run.json: plan.vcpus[0]: not an object", TRUE},
 	{"\"timing\": {", "\"timing\": [], \"x\": {", "run.json: timing: not an object", TRUE},
 	{"\"name\": \"name", "\"name\": \"a\\u0000b", "\\u0000 is not allowed", FALSE},
+	{"\"tuning\": {", "\"tuning\": [], \"x\": {", "run.json: tuning: not an object", TRUE},
+	{"\"put_back\": ", "\"put\": ", "run.json: tuning.rows[0].put_back: missing", TRUE},
 	{"\"stages\": [", "\"stages\": [", NULL, TRUE}, /* unchanged: read */
 };
 
@@ -450,6 +489,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),	cmocka_unit_test(test_empty_run),
+		cmocka_unit_test(test_older_without_tuning),
 		cmocka_unit_test(test_odd_values),	cmocka_unit_test(test_huge_count),
 		cmocka_unit_test(test_promised_names),	cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_garbage),		cmocka_unit_test(test_schema_is_current),

@@ -10,6 +10,9 @@ static const struct {
 	{"verdict.labels[]", "made again; never read"},
 	{"verdict.proves[]", "made again; never read"},
 	{"profile.overrides[]", "prose; what they led to is in profile.ini"},
+	{"tuning", "told; an earlier lathe had none; findings are judged on what the host held"},
+	{"tuning.rows[]", "told; findings are judged on what the host held"},
+	{"tuning.left[]", "told; it was found after the measurement"},
 	{"loads[].argv[]", "the load table's business; see the leeways"},
 	/* Of a passing bundle: each that is there was where it should be. */
 	{"stages[].places[]", "QEMU's workers come and go, and how many there were proves nothing"},

@@ -38,6 +38,8 @@ static void test_pass(void **state)
 	assert_non_null(strstr(proves, "stage loaded, vCPU 2: none of 1000 samples exceeded"));
 	assert_non_null(strstr(proves, "fewer than 1 in 333 wake-ups"));
 	assert_non_null(strstr(proves, "correlated"));
+	assert_non_null(strstr(proves, "the run tuned the host for its own time (1 value, and "
+				       "/dev/cpu_dma_latency held)"));
 	assert_non_null(strstr(proves, "/dev/cpu_dma_latency"));
 	fixture_free(f);
 }
