@@ -10,18 +10,6 @@ static const char *plural(guint n)
 	return n == 1 ? "" : "s";
 }
 
-/* "thread 17 ksoftirqd/1": its start time is for the journal. */
-static char *shown_place(ChangeKind kind, const char *place)
-{
-	g_auto(GStrv) parts = NULL;
-
-	if (kind != CHANGE_AFFINITY && kind != CHANGE_SCHEDULING)
-		return g_strdup(place);
-	parts = g_strsplit(place, " ", 3);
-	return g_strv_length(parts) == 3 ? g_strdup_printf("thread %s %s", parts[0], parts[2])
-					 : g_strdup(place);
-}
-
 static void add_unchangeable(GString *out, const Changes *changes)
 {
 	if (changes->unchangeable->len == 0)
@@ -67,7 +55,7 @@ char *tune_text_diff(const Changes *changes, const char *cpus)
 				       plural(n));
 	for (guint i = 0; i < n; i++) {
 		const Change *change = changes->changes->pdata[i];
-		g_autofree char *place = shown_place(change->kind, change->place);
+		g_autofree char *place = change_shown_place(change->kind, change->place);
 
 		table_cell(table, change->row);
 		table_cell(table, change->was);
@@ -91,7 +79,7 @@ static void add_rows(GString *out, const GPtrArray *rows, guint mask)
 
 	for (guint i = 0; i < rows->len; i++) {
 		const Tuned *row = rows->pdata[i];
-		g_autofree char *place = shown_place(row->kind, row->place);
+		g_autofree char *place = change_shown_place(row->kind, row->place);
 
 		if (!(mask & 1u << row->state))
 			continue;

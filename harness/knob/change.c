@@ -40,6 +40,18 @@ char *change_thread_place(guint tid, guint64 start_ticks, const char *comm)
 	return g_strdup_printf("%u %" G_GUINT64_FORMAT " %s", tid, start_ticks, name);
 }
 
+/* Its start time is for the journal. */
+char *change_shown_place(ChangeKind kind, const char *place)
+{
+	g_auto(GStrv) parts = NULL;
+
+	if (kind != CHANGE_AFFINITY && kind != CHANGE_SCHEDULING)
+		return g_strdup(place);
+	parts = g_strsplit(place, " ", 3);
+	return g_strv_length(parts) == 3 ? g_strdup_printf("thread %s %s", parts[0], parts[2])
+					 : g_strdup(place);
+}
+
 char *change_selected(const char *line)
 {
 	const char *open = strchr(line, '[');

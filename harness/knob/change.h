@@ -84,4 +84,7 @@ char *change_selected(const char *line);
  * thread until the next boot. */
 char *change_thread_place(guint tid, guint64 start_ticks, const char *comm);
 
+/* A place for people: of a thread "thread 17 ksoftirqd/1". Owned by the caller. */
+char *change_shown_place(ChangeKind kind, const char *place);
+
 #endif

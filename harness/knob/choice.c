@@ -54,6 +54,16 @@ gboolean choice_parse(const char *text, LatheErrorCode code, const Knob **ret_kn
 	return TRUE;
 }
 
+void choices_make(KnobView *view, const GPtrArray *choices)
+{
+	for (guint i = 0; choices && i < choices->len; i++) {
+		g_auto(GStrv) sides = g_strsplit(choices->pdata[i], "=", 2);
+
+		if (g_strv_length(sides) == 2)
+			knob_view_choose(view, sides[0], sides[1]);
+	}
+}
+
 static const char *chosen(const Knob *knob, const KnobView *view)
 {
 	const char *choice = knob->sides ? knob_view_choice(view, knob->id) : NULL;

@@ -18,6 +18,9 @@
 gboolean choice_parse(const char *text, LatheErrorCode code, const Knob **ret_knob,
 		      const char **ret_value, GError **error);
 
+/* A profile's choices, of char * ("ID=VALUE"), which were parsed before; NULL: none. */
+void choices_make(KnobView *view, const GPtrArray *choices);
+
 /* What a value is to a row of which `choice` was chosen. Without it, as the row wants. */
 KnobMatch choice_match(const Knob *knob, KnobView *view, const KnobReading *reading,
 		       char **ret_wanted, char **ret_note);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "trees.h"
 
+#include "choice.h"
 #include "judge.h"
 #include "root.h"
 #include "view.h"
@@ -23,16 +24,6 @@ typedef struct {
 	KnobView *host; /* as it was before; NULL: nobody knows */
 	GPtrArray *findings, *doubts;
 } Judging;
-
-static void choose(KnobView *view, const GPtrArray *choices)
-{
-	for (guint i = 0; choices && i < choices->len; i++) {
-		g_auto(GStrv) sides = g_strsplit(choices->pdata[i], "=", 2);
-
-		if (g_strv_length(sides) == 2)
-			knob_view_choose(view, sides[0], sides[1]);
-	}
-}
 
 /* Why a row is there at all is asked where it does not hold: a bundle has hundreds that do. */
 static void trim(Finding *finding)
@@ -91,7 +82,7 @@ static KnobView *view_of(const Judging *judging, const Tree *tree, const Root *r
 		root, scope, scope == SCOPE_GUEST ? judging->guest_rt : judging->host_cpus,
 		scope == SCOPE_HOST ? NULL : judging->host);
 
-	choose(view, judging->choices);
+	choices_make(view, judging->choices);
 	return view;
 }
 

@@ -9,6 +9,7 @@
 #include "number.h"
 #include "rows.h"
 #include "set.h"
+#include "throttle.h"
 #include "want.h"
 #include "words.h"
 
@@ -104,16 +105,14 @@ static void judge_throttled(const Knob *knob, KnobView *view, Finding *finding)
 	kernel_log_judge(knob, view, finding, find_throttling);
 }
 
-/* Whether the host lets a FIFO thread that never sleeps have its CPU: HOLDS, BROKEN or
- * ODD, with *ret_why. */
-static KnobMatch host_spares(const Knob *knob, KnobView *host, char **ret_why)
+KnobMatch throttle_host_spares(KnobView *host, char **ret_why)
 {
 	const Cpuset *planned = knob_view_planned(host);
 	g_autofree char *proof = NULL;
 	gint64 runtime;
 	int errnum = 0;
 
-	if (throttles(knob, host, &proof)) {
+	if (throttles(NULL, host, &proof)) {
 		if (!knob_view_number(host, RT_RUNTIME, -1, G_MAXINT32, &runtime,
 				      &errnum)) {
 			*ret_why =
@@ -127,7 +126,7 @@ static KnobMatch host_spares(const Knob *knob, KnobView *host, char **ret_why)
 		}
 	}
 	g_clear_pointer(&proof, g_free);
-	if (!has_fair_server(knob, host, &proof))
+	if (!has_fair_server(NULL, host, &proof))
 		return MATCH_HOLDS;
 	if (cpuset_count(planned) == 0) {
 		*ret_why = g_strdup("no CPU of the host is planned for vCPUs");
@@ -175,7 +174,7 @@ static void judge_polling(const Knob *knob, KnobView *view, Finding *finding)
 			knob, finding, MATCH_ODD,
 			"the guest polls (idle=poll), and nobody looked at its host");
 	} else {
-		match = host_spares(knob, host, &why);
+		match = throttle_host_spares(host, &why);
 		knob_conclude(knob, finding, match, "the guest polls (idle=poll)%s%s",
 			      why ? "; host: " : " and its host takes no time from it",
 			      why ? why : "");
