@@ -18,6 +18,8 @@ static const Option options[] = {
 	 "override a profile key (interval, limit, vcpus ...); recorded in the bundle"},
 	{"cpus", 'c', "LIST", FALSE,
 	 "host CPUs for vCPUs, such as 2-5 (default: isolated ones, else the highest)"},
+	{"no-tune", 0, NULL, FALSE,
+	 "leave the host as it is (default: tuned for the run's CPUs, and put back after)"},
 	{"accel", 0, "kvm|tcg|auto", FALSE,
 	 "auto (the default) takes KVM when it is proven to work, else TCG"},
 	{"connect", 0, "URI", FALSE,
@@ -78,6 +80,7 @@ static gboolean fill_options(QualifyOptions *to, const Arguments *arguments, Cpu
 	to->connect = arguments_value(arguments, "connect");
 	to->kernel = arguments_value(arguments, "kernel");
 	to->modules = arguments_value(arguments, "modules");
+	to->no_tune = arguments_flag(arguments, "no-tune");
 	to->output = arguments_value(arguments, "output");
 	if (!to->output)
 		to->output = "lathe-runs";

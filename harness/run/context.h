@@ -19,6 +19,8 @@
 #include "vm.h"
 #include "waiter.h"
 
+typedef struct Tuning Tuning; /* tuning.c */
+
 typedef struct {
 	const QualifyOptions *options;
 	const Profile *profile;
@@ -31,6 +33,7 @@ typedef struct {
 	Bundle *bundle;
 	Image image;
 	Hypervisor *hypervisor;
+	Tuning *tuning; /* of the host, until it is put back */
 	/* The guest, while it runs. */
 	VmSpec spec;
 	char *tool_path; /* on the host, and in the guest */

@@ -16,10 +16,12 @@
 #include "feasible.h"
 #include "load.h"
 #include "lock.h"
+#include "polling.h"
 #include "realtime.h"
 #include "remove_tree.h"
 #include "report.h"
 #include "stage.h"
+#include "tuning.h"
 #include "validate.h"
 #include "verdict.h"
 
@@ -203,14 +205,22 @@ static gboolean open_bundle(RunContext *context, GError **error)
 	return FALSE;
 }
 
+/* Tuning may have taken CPUs offline: as the host is measured. */
+static void describe(RunContext *context)
+{
+	describe_host(context->run, context->facts);
+	describe_versions(context);
+}
+
 /* Everything that can fail before there is anything to keep. */
 static gboolean prepare(RunContext *context, GError **error)
 {
 	context->live = root_open_live(error);
 	if (!context->live || !cpuset_leave(context->live, error))
 		return FALSE;
+	if (!tuning_recover(context, error))
+		return FALSE;
 	context->facts = facts_read(context->live);
-	describe_host(context->run, context->facts);
 	return check_loads(context->profile, error) &&
 	       feasible_durations(context->profile, error) && find_tool(context, error) &&
 	       make_plan(context, error) &&
@@ -218,8 +228,9 @@ static gboolean prepare(RunContext *context, GError **error)
 	       check_realtime(context, error) &&
 	       open_hypervisor(context, error) &&
 	       clear_leftovers(context, error) && make_image(context, error) &&
-	       waiter_check(context->waiter, error) &&
-	       (describe_versions(context), open_bundle(context, error));
+	       waiter_check(context->waiter, error) && tuning_begin(context, error) &&
+	       polling_check(context, error) &&
+	       (describe(context), open_bundle(context, error));
 }
 
 static gboolean measure(RunContext *context, GError **error)
@@ -274,8 +285,6 @@ static gboolean close_bundle(RunContext *context, GError **error)
 	g_autofree char *json = NULL;
 	g_autoptr(GError) plot_error = NULL;
 
-	if (!validate_host_after(context, error))
-		return FALSE;
 	describe_end(run, context->start_us);
 	validate_close(context);
 	verdict_judge(directory, context->profile, run);
@@ -293,6 +302,7 @@ static gboolean close_bundle(RunContext *context, GError **error)
 static void context_clear(RunContext *context)
 {
 	boot_end(context);
+	tuning_end(context);
 	g_clear_pointer(&context->hypervisor, hypervisor_free);
 	g_clear_pointer(&context->bundle, bundle_free);
 	image_clear(&context->image);
@@ -312,6 +322,7 @@ static void context_clear(RunContext *context)
 static gboolean go(RunContext *context, Run **ret_run, char **ret_bundle, GError **error)
 {
 	g_autoptr(GError) interruption = NULL;
+	gboolean captured;
 
 	if (!prepare(context, error))
 		return FALSE;
@@ -326,7 +337,11 @@ static gboolean go(RunContext *context, Run **ret_run, char **ret_bundle, GError
 	}
 	waiter_reset(context->waiter);
 	boot_end(context);
-	if (!close_bundle(context, error)) {
+	/* The host as it was measured, and then as it was before. */
+	captured = validate_host_after(context, error);
+	tuning_look(context);
+	tuning_end(context);
+	if (!captured || !close_bundle(context, error)) {
 		g_prefix_error(error, "write the bundle %s: ", bundle_path(context->bundle));
 		return FALSE;
 	}

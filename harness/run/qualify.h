@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One run, from the lock to the bundle: plan, image, VM, stages, verdict. Whatever happens,
- * every process, domain and cgroup that it started is gone when it returns.
+ * every process, domain and cgroup that it started is gone when it returns, and what it tuned
+ * is put back.
  */
 #ifndef LATHE_QUALIFY_H
 #define LATHE_QUALIFY_H
@@ -22,6 +23,7 @@ typedef struct {
 	const char *connect;		/* libvirt URI, or NULL: embedded */
 	AccelChoice accel;
 	const Cpuset *cpus;		/* for vCPUs, or NULL: chosen */
+	gboolean no_tune;		/* the host is measured as it is */
 	const char *output;		/* directory that gets the bundle */
 	const char *kernel, *modules;	/* of the guest, or NULL: the distribution's */
 	guint boot_timeout_s;		/* until the agent speaks; 0: the default */

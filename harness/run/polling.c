@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "polling.h"
+
+#include <string.h>
+
+#include "error.h"
+#include "kernel_cmdline.h"
+#include "throttle.h"
+
+static gboolean guest_polls(const Profile *profile)
+{
+	const char *text = profile->guest_cmdline;
+	g_autoptr(KernelCmdline) cmdline = kernel_cmdline_parse(text, strlen(text), NULL);
+	const char *idle = cmdline ? kernel_cmdline_last(cmdline, "idle") : NULL;
+
+	return g_strcmp0(idle, "poll") == 0;
+}
+
+static gboolean has_fifo(const Plan *plan)
+{
+	for (guint i = 0; i < plan->n_vcpus; i++)
+		if (plan->vcpus[i].fifo_priority > 0)
+			return TRUE;
+	return FALSE;
+}
+
+gboolean polling_check(RunContext *context, GError **error)
+{
+	Cpuset cpus = plan_reserved_cpus(context->plan);
+	g_autoptr(KnobView) host = NULL;
+	g_autofree char *why = NULL;
+
+	if (!guest_polls(context->profile) || !has_fifo(context->plan))
+		return TRUE;
+	host = knob_view_new(context->live, SCOPE_HOST, &cpus, NULL);
+	if (throttle_host_spares(host, &why) != MATCH_BROKEN)
+		return TRUE;
+	lathe_error(error, LATHE_ERROR_ENVIRONMENT,
+		    "the guest polls (idle=poll), so its SCHED_FIFO vCPUs never sleep, and the host "
+		    "stops such threads for a part of each second: %s", why);
+	lathe_error_hint(error, "take idle=poll off the guest's command line; or choose "
+				"throttle.rt_runtime=-1 and throttle.fair_server=0 as the profile's "
+				"policy, and keep everything else off these CPUs: a thread that "
+				"never sleeps then starves it for good");
+	return FALSE;
+}
