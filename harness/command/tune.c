@@ -169,20 +169,34 @@ static GPtrArray *pending_reboot(const Work *work, const char *cpus)
 	return pending;
 }
 
+/* Whoever has not completed is at work, or gone: the lock tells. Without the right to look at it
+ * he counts as gone. */
+static gboolean is_under_way(const Work *work, const TuneStatus *seen)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Lock) lock = NULL;
+
+	if (!seen->tuned || seen->complete)
+		return FALSE;
+	lock = lock_take(work->context->state->run, &error);
+	return g_error_matches(error, LATHE_ERROR, LATHE_ERROR_BUSY);
+}
+
 static int status(Work *work, GError **error)
 {
 	g_autoptr(TuneStatus) seen = tune_status(&work->tune, error);
 	g_autoptr(GPtrArray) pending = NULL;
-	gboolean drifted = FALSE;
+	gboolean drifted = FALSE, under_way;
 
 	if (!seen)
 		return -1;
 	pending = pending_reboot(work, seen->cpus);
+	under_way = is_under_way(work, seen);
 	for (guint i = 0; i < seen->rows->len; i++)
 		drifted |= ((Tuned *)seen->rows->pdata[i])->state != TUNED_IN_FORCE;
-	drifted |= seen->doubts->len > 0 || !seen->complete;
-	return print(work->json ? tune_json_status(seen, pending)
-				: tune_text_status(seen, pending),
+	drifted |= seen->doubts->len > 0 || (!seen->complete && !under_way);
+	return print(work->json ? tune_json_status(seen, under_way, pending)
+				: tune_text_status(seen, under_way, pending),
 		     drifted ? 2 : 0);
 }
 

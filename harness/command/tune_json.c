@@ -113,10 +113,12 @@ static json_t *pending_json(const GPtrArray *pending)
 	return list;
 }
 
-char *tune_json_status(const TuneStatus *status, const GPtrArray *pending)
+char *tune_json_status(const TuneStatus *status, gboolean under_way,
+		       const GPtrArray *pending)
 {
-	return dump(json_pack("{s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:o}", "kind", "tune-status", "tuned",
-			      status->tuned, "complete", status->complete, "by",
+	return dump(json_pack("{s:s, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o}", "kind", "tune-status",
+			      "tuned", status->tuned, "complete", status->complete, "under_way",
+			      under_way, "by",
 			      text_json(status->by), "cpus", text_json(status->cpus), "rows",
 			      rows_json(status->rows), "doubts", strings_json(status->doubts),
 			      "pending_reboot", pending_json(pending)));

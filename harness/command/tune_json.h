@@ -10,7 +10,8 @@ char *tune_json_diff(const Changes *changes, const char *cpus);
 char *tune_json_apply(const Changes *changes, const GPtrArray *outcomes, const char *cpus,
 		      gboolean ok);
 /* pending: of Finding *, rows that hold only after a reboot. */
-char *tune_json_status(const TuneStatus *status, const GPtrArray *pending);
+char *tune_json_status(const TuneStatus *status, gboolean under_way,
+		       const GPtrArray *pending);
 char *tune_json_restore(const GPtrArray *outcomes, const GPtrArray *doubts, const char *aside);
 
 #endif

@@ -161,7 +161,8 @@ static void add_pending(GString *out, const GPtrArray *pending)
 	table_print(table, out);
 }
 
-char *tune_text_status(const TuneStatus *status, const GPtrArray *pending)
+char *tune_text_status(const TuneStatus *status, gboolean under_way,
+		       const GPtrArray *pending)
 {
 	g_autoptr(GString) out = g_string_new(NULL);
 	guint in_force = count(status->rows, TUNED_IN_FORCE);
@@ -172,7 +173,9 @@ char *tune_text_status(const TuneStatus *status, const GPtrArray *pending)
 			       status->cpus ? status->cpus : "nobody knows",
 			       status->by ? status->by : "nobody knows", in_force,
 			       status->rows->len);
-	if (!status->complete)
+	if (under_way)
+		g_string_append(out, "It is under way, and puts this back when it ends.\n");
+	else if (!status->complete)
 		g_string_append(out, "It was interrupted: `lathe tune restore` puts back what was "
 				     "changed.\n");
 	add_doubts(out, status->doubts);

@@ -11,7 +11,8 @@ char *tune_text_diff(const Changes *changes, const char *cpus);
 char *tune_text_apply(const Changes *changes, const GPtrArray *outcomes, const char *cpus,
 		      gboolean ok);
 /* pending: of Finding *, rows that hold only after a reboot; empty when nobody knows. */
-char *tune_text_status(const TuneStatus *status, const GPtrArray *pending);
+char *tune_text_status(const TuneStatus *status, gboolean under_way,
+		       const GPtrArray *pending);
 /* aside: where a damaged journal went, or NULL. */
 char *tune_text_restore(const GPtrArray *outcomes, const GPtrArray *doubts, const char *aside);
 
