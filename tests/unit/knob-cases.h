@@ -184,4 +184,118 @@ static inline void replace(Fixture *fixture, KnobScope scope, const char *path, 
 	change(fixture, scope, path, changed, strlen(changed));
 }
 
+static inline void collect_path(const char *path, gpointer data)
+{
+	g_ptr_array_add(data, g_strdup(path));
+}
+
+/* The tree of a scope as the rows look at it now. */
+typedef struct {
+	Root *root, *host_root;
+	KnobView *host, *view;
+} Look;
+
+static inline Look look_at(const Fixture *fixture, const Knob *knob, KnobScope scope)
+{
+	guint at = scope_index(scope);
+	Look look = {root_open_captured(fixture->directory[at], NULL),
+		     root_open_captured(fixture->directory[0], NULL), NULL, NULL};
+
+	assert_non_null(look.root);
+	assert_non_null(look.host_root);
+	if (scope != SCOPE_HOST)
+		look.host = knob_view_new(look.host_root, SCOPE_HOST, &fixture->planned[0],
+					  NULL);
+	look.view = knob_view_new(look.root, scope, &fixture->planned[at], look.host);
+	if (fixture->choice)
+		knob_view_choose(look.view, knob->id, fixture->choice);
+	return look;
+}
+
+static inline void look_clear(Look *look)
+{
+	knob_view_free(look->view);
+	if (look->host)
+		knob_view_free(look->host);
+	root_free(look->host_root);
+	root_free(look->root);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Look, look_clear)
+
+static inline Finding *judge(const Fixture *fixture, const KnobLayer *layer, const Knob *knob,
+			     KnobScope scope, GPtrArray *reads)
+{
+	g_auto(Look) look = look_at(fixture, knob, scope);
+	Finding *finding = knob_judge(layer, knob, look.view);
+
+	if (reads)
+		knob_view_foreach_read(look.view, collect_path, reads);
+	return finding;
+}
+
+static inline const char *value_of(const IniSection *section, const char *key, guint number)
+{
+	g_autofree char *numbered =
+		number == 1 ? g_strdup(key) : g_strdup_printf("%s.%u", key, number);
+	const IniEntry *entry = ini_entry(section, numbered);
+
+	return entry ? entry->value : NULL;
+}
+
+static inline KnobScope scope_of(const Knob *knob, const IniSection *section)
+{
+	const char *name = value_of(section, "scope", 1);
+
+	for (guint i = 0; i < KNOB_SCOPES; i++)
+		if (name ? strcmp(name, knob_scope_name(scopes[i])) == 0
+			 : (knob->scopes & scopes[i]) != 0)
+			return scopes[i];
+	fail_msg("[%s] scope", section->name);
+	return SCOPE_HOST;
+}
+
+static inline void apply_with(Fixture *fixture, const IniSection *section, KnobScope scope)
+{
+	for (guint i = 1;; i++) {
+		g_autofree char *key = g_strdup_printf("with.%u", i);
+		const IniEntry *entry = ini_entry(section, key);
+		g_auto(GStrv) sides = NULL;
+		g_autofree char *content = NULL;
+		gsize length;
+
+		if (!entry)
+			return;
+		sides = g_strsplit(entry->value, " ", 2);
+		if (!sides[0] || !sides[1])
+			fail_msg("[%s] %s: PATH CONTENT", section->name, key);
+		content = listing_content(sides[1], &length);
+		change(fixture, scope, sides[0], content, length);
+	}
+}
+
+/* FALSE when the case has no change of that number. */
+static inline gboolean apply_change(Fixture *fixture, const IniSection *section, KnobScope scope,
+			     guint number)
+{
+	const char *file = value_of(section, "file", number);
+	const char *content = value_of(section, "fail", number);
+	const char *how = value_of(section, "replace", number);
+	g_autofree char *data = NULL;
+	gsize length;
+
+	if (!file)
+		return FALSE;
+	if (how)
+		replace(fixture, scope, file, how);
+	else if (value_of(section, "remove", number))
+		take_away(fixture, scope, file);
+	else if (content) {
+		data = listing_content(content, &length);
+		change(fixture, scope, file, data, length);
+	} else {
+		fail_msg("[%s] %u: fail, replace or remove", section->name, number);
+	}
+	return TRUE;
+}
+
 #endif

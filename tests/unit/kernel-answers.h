@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a kernel makes of a write, for trees that have none: of files that show a choice
+ * ("always [madvise] never") the chosen word gets the brackets, and a CPU that goes
+ * offline leaves the lists of CPUs.
+ */
+#ifndef LATHE_TEST_KERNEL_ANSWERS_H
+#define LATHE_TEST_KERNEL_ANSWERS_H
+
+#include <glob.h>
+
+#include "change.h"
+#include "cpulist.h"
+#include "tree.h"
+
+typedef struct {
+	const char *directory;
+	const GPtrArray *changes;
+	GPtrArray *choices; /* of char *: file, and the words in it, by turns */
+	GPtrArray *lists;   /* of char *: file, and the CPUs in it when all are online */
+} KernelAnswers;
+
+static inline char *kernel_words(const char *line)
+{
+	g_auto(GStrv) parts = g_strsplit_set(line, "[]", -1);
+
+	return g_strjoinv("", parts);
+}
+
+static inline void kernel_remember_lists(KernelAnswers *answers, const char *pattern)
+{
+	g_autofree char *files = g_build_filename(answers->directory, pattern, NULL);
+	glob_t found;
+
+	if (glob(files, 0, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		char *list = NULL;
+
+		g_assert_true(g_file_get_contents(found.gl_pathv[i], &list, NULL, NULL));
+		g_ptr_array_add(answers->lists, g_strdup(found.gl_pathv[i]));
+		g_ptr_array_add(answers->lists, g_strchomp(list));
+	}
+	globfree(&found);
+}
+
+static inline void kernel_remember(KernelAnswers *answers, const Change *change)
+{
+	g_autofree char *file = g_build_filename(answers->directory, change->place, NULL);
+	g_autofree char *line = NULL;
+
+	if (change->kind == CHANGE_CPU && answers->lists->len == 0) {
+		kernel_remember_lists(answers, "sys/devices/system/cpu/online");
+		kernel_remember_lists(answers, "sys/devices/system/cpu/cpu*/topology/"
+					       "thread_siblings_list");
+	}
+	if (!g_file_get_contents(file, &line, NULL, NULL) || !strchr(line, '['))
+		return;
+	g_ptr_array_add(answers->choices, g_steal_pointer(&file));
+	g_ptr_array_add(answers->choices, kernel_words(line));
+}
+
+/* `changes` are what will be written; both are borrowed. */
+static inline KernelAnswers *kernel_answers_new(const char *directory,
+						const GPtrArray *changes)
+{
+	KernelAnswers *answers = g_new(KernelAnswers, 1);
+
+	*answers = (KernelAnswers){directory, changes,
+				   g_ptr_array_new_with_free_func(g_free),
+				   g_ptr_array_new_with_free_func(g_free)};
+	for (guint i = 0; i < changes->len; i++)
+		kernel_remember(answers, changes->pdata[i]);
+	return answers;
+}
+
+static inline void kernel_answers_free(KernelAnswers *answers)
+{
+	g_ptr_array_unref(answers->choices);
+	g_ptr_array_unref(answers->lists);
+	g_free(answers);
+}
+
+static inline void kernel_show_choice(const char *file, const char *all)
+{
+	g_auto(GStrv) words = g_strsplit(all, " ", -1);
+	g_autofree char *now = NULL;
+	g_autofree char *shown = NULL;
+
+	g_assert_true(g_file_get_contents(file, &now, NULL, NULL));
+	if (strchr(now, '['))
+		return;
+	for (char **word = words; *word; word++) {
+		g_strchomp(*word);
+		if (strcmp(*word, now) == 0) {
+			g_free(*word);
+			*word = g_strdup_printf("[%s]", now);
+		}
+	}
+	shown = g_strjoinv(" ", words);
+	g_assert_nonnull(strchr(shown, '['));
+	g_assert_true(g_file_set_contents(file, shown, -1, NULL));
+}
+
+static inline void kernel_find_offline(const KernelAnswers *answers, Cpuset *offline)
+{
+	for (guint i = 0; i < answers->changes->len; i++) {
+		const Change *change = answers->changes->pdata[i];
+		g_autofree char *file =
+			g_build_filename(answers->directory, change->place, NULL);
+		g_autofree char *now = NULL;
+		guint cpu;
+
+		if (change->kind != CHANGE_CPU)
+			continue;
+		g_assert_cmpint(
+			sscanf(change->place, "sys/devices/system/cpu/cpu%u/", &cpu), ==,
+			1);
+		g_assert_true(g_file_get_contents(file, &now, NULL, NULL));
+		if (*now == '0')
+			cpuset_add(offline, cpu);
+	}
+}
+
+/* A TuneStep: after each write it shows what came of it. */
+static inline void kernel_answers_step(gpointer data)
+{
+	const KernelAnswers *answers = data;
+	Cpuset offline = {0};
+
+	for (guint i = 0; i < answers->choices->len; i += 2)
+		kernel_show_choice(answers->choices->pdata[i],
+				   answers->choices->pdata[i + 1]);
+	kernel_find_offline(answers, &offline);
+	for (guint i = 0; i < answers->lists->len; i += 2) {
+		g_autofree char *list = NULL;
+		Cpuset cpus;
+
+		g_assert_true(cpulist_parse_kernel(answers->lists->pdata[i + 1],
+						   CPUSET_CPUS, &cpus, NULL));
+		cpuset_subtract(&cpus, &offline);
+		list = cpulist_format(&cpus);
+		g_assert_true(
+			g_file_set_contents(answers->lists->pdata[i], list, -1, NULL));
+	}
+}
+
+#endif
