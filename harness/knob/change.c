@@ -5,6 +5,7 @@
 
 #include "escape.h"
 #include "place.h"
+#include "set.h"
 
 void change_free(Change *change)
 {
@@ -112,31 +113,68 @@ typedef struct {
 	gboolean added; /* a change of this row */
 } Watched;
 
+/* In the words of a service's target; NULL: it is not installed, or has to go altogether. An
+ * enabled timer was started at boot, as far as a link tells. */
+static const char *service_word(const char *value)
+{
+	if (strcmp(value, "running") == 0 || strcmp(value, "enabled") == 0)
+		return "running";
+	return strcmp(value, "stopped") == 0 || strcmp(value, "disabled") == 0 ? "stopped" : NULL;
+}
+
+/* FALSE: there is no such change. */
+static gboolean add_service(const Watched *watched, const KnobReading *reading, const char *then)
+{
+	/* "irqbalance.service (process 12)" */
+	g_autofree char *unit = g_strndup(reading->place, strcspn(reading->place, " "));
+	const char *was = service_word(reading->value);
+
+	then = service_word(then);
+	if (was && then)
+		changes_add(watched->changes, watched->knob, CHANGE_SERVICE, unit, was, then);
+	return was && then;
+}
+
+static gboolean add_place(const Watched *watched, const KnobReading *reading)
+{
+	const Knob *knob = watched->knob;
+	g_autofree char *was = change_selected(reading->value);
+	g_autofree char *then = knob->set(knob, watched->view, reading);
+
+	if (!then)
+		return FALSE;
+	if (knob->place == PLACE_SERVICE)
+		return add_service(watched, reading, then);
+	changes_add(watched->changes, knob, CHANGE_FILE, reading->place, was, then);
+	return TRUE;
+}
+
 static void add_broken(const KnobReading *reading, KnobMatch match, gpointer data)
 {
 	Watched *watched = data;
-	gboolean service = watched->knob->place == PLACE_SERVICE;
-	/* "irqbalance.service (process 12)" */
-	g_autofree char *place = g_strndup(reading->place, service ? strcspn(reading->place, " ")
-								   : strlen(reading->place));
-	g_autofree char *was = change_selected(reading->value);
-	g_autofree char *then = NULL;
 	g_autofree char *shown = NULL;
 
-	if (match == MATCH_BROKEN && watched->knob->one_value && watched->added)
+	if (match != MATCH_BROKEN || (watched->knob->one_value && watched->added))
 		return;
-	if (match == MATCH_BROKEN)
-		then = watched->knob->set(watched->knob, watched->view, reading);
-	if (then) {
-		changes_add(watched->changes, watched->knob,
-			    service ? CHANGE_SERVICE : CHANGE_FILE, place, was, then);
+	if (add_place(watched, reading)) {
 		watched->added = TRUE;
-	} else if (match == MATCH_BROKEN) {
-		shown = escape_text(reading->value, -1);
-		changes_add_unchangeable(watched->changes, watched->knob,
-					 "%s: nothing can be said that would do instead of '%s'",
-					 reading->place, shown);
+		return;
 	}
+	shown = escape_text(reading->value, -1);
+	changes_add_unchangeable(watched->changes, watched->knob,
+				 "%s: nothing can be said that would do instead of '%s'",
+				 reading->place, shown);
+}
+
+gboolean change_judged(const Knob *knob, KnobView *view, Changes *changes)
+{
+	g_autoptr(Finding) finding = finding_new();
+
+	knob->judge(knob, view, finding);
+	if (finding->status == STATUS_UNKNOWN)
+		changes_add_unchangeable(changes, knob, "%s",
+					 finding->reason ? finding->reason : "it is not known");
+	return finding->status == STATUS_FAIL || finding->status == STATUS_WARN;
 }
 
 /* What could not be looked at is not passed over. */

@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "escape.h"
 #include "judge.h"
 #include "place.h"
 #include "set.h"
@@ -33,5 +34,42 @@ void change_threads(const Knob *knob, KnobView *view, Changes *changes)
 
 		if (thread->kernel_thread && fnmatch(knob->path, thread->comm, 0) == 0)
 			change_one(knob, view, thread, changes);
+	}
+}
+
+static void move_one(const Knob *knob, KnobView *view, const KnobThread *thread, Changes *changes)
+{
+	g_autofree char *place =
+		change_thread_place(thread->tid, thread->start_ticks, thread->comm);
+	g_autofree char *was = cpulist_format(thread->allowed);
+	g_autofree char *then = NULL;
+	Cpuset cpus;
+
+	if (thread->bound || !set_without_planned(view, thread->allowed, &cpus)) {
+		g_autofree char *name = escape_text(thread->comm, -1);
+
+		changes_add_unchangeable(changes, knob, "%s (%u): %s", name, thread->tid,
+					 thread->bound ? "the kernel bound it to CPUs for good"
+						       : "no CPU is left for it");
+		return;
+	}
+	then = cpulist_format(&cpus);
+	changes_add(changes, knob, CHANGE_AFFINITY, place, was, then);
+}
+
+void change_affinity(const Knob *knob, KnobView *view, Changes *changes, const char *glob,
+		     gboolean bound)
+{
+	const GArray *threads = knob_view_threads(view, NULL);
+
+	if (!change_judged(knob, view, changes))
+		return;
+	for (guint i = 0; threads && i < threads->len; i++) {
+		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
+
+		if (thread->kernel_thread && thread->allowed && (bound || !thread->bound) &&
+		    fnmatch(glob, thread->comm, 0) == 0 &&
+		    cpuset_intersects(thread->allowed, knob_view_planned(view)))
+			move_one(knob, view, thread, changes);
 	}
 }

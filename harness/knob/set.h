@@ -30,6 +30,15 @@ SET(set_list_without_planned);
 #undef SET
 /* clang-format on */
 
+/* For KnobChange functions of computed rows: whether the row is broken. What cannot be judged is
+ * unchangeable, with the reason. */
+gboolean change_judged(const Knob *knob, KnobView *view, Changes *changes);
+
+/* Kernel threads whose name matches the glob leave the planned CPUs; `bound`: those that the
+ * kernel bound are told of. */
+void change_affinity(const Knob *knob, KnobView *view, Changes *changes, const char *glob,
+		     gboolean bound);
+
 /* Threads of a PLACE_THREAD row whose scheduling does not hold get `to` ("fifo:2"). */
 void change_threads(const Knob *knob, KnobView *view, Changes *changes);
 

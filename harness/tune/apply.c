@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <string.h>
 
 #include "error.h"
@@ -38,7 +39,8 @@ static gboolean announce(Apply *apply, const Change *change, Tuned *tuned, guint
 
 	*ret_n = 0;
 	if (!target->read(&apply->tune->host, change->place, &was, &errnum)) {
-		tuned->state = TUNED_FAILED;
+		/* A thread that ended since it was seen has no part in it any more. */
+		tuned->state = errnum == ENOENT && change->refusable ? TUNED_GONE : TUNED_FAILED;
 		tuned->why = g_strdup(g_strerror(errnum));
 		return TRUE;
 	}
@@ -113,12 +115,13 @@ static gboolean apply_one(Apply *apply, guint i, GError **error)
 			   change->place, tuned->why);
 }
 
+/* Where one row makes a directory and writes a file in it, the file is not there before. */
 static guint end_of_row(const GPtrArray *changes, guint first)
 {
 	const Change *change = changes->pdata[first];
 	guint end = first + 1;
 
-	while (end < changes->len &&
+	while (end < changes->len && ((Change *)changes->pdata[end])->kind == change->kind &&
 	       strcmp(((Change *)changes->pdata[end])->row, change->row) == 0)
 		end++;
 	return end;

@@ -39,7 +39,7 @@ typedef enum {
 	TUNED_ALREADY,	/* it held `was` before */
 	TUNED_RESET,	/* so it does since the machine was booted */
 	TUNED_FOREIGN,	/* somebody else set it to `now`: left alone */
-	TUNED_GONE,	/* its target is: nothing to put back */
+	TUNED_GONE,	/* its target is: nothing to put back; of tune_apply() as well */
 	TUNED_STUCK,	/* it cannot be put back; `why` */
 	/* of tune_status() */
 	TUNED_IN_FORCE,

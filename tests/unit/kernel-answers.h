@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a kernel makes of a write, for trees that have none: of files that show a choice
- * ("always [madvise] never") the chosen word gets the brackets, and a CPU that goes
- * offline leaves the lists of CPUs.
+ * ("always [madvise] never") the chosen word gets the brackets, a CPU that goes
+ * offline leaves the lists of CPUs, and what a file sums up follows.
  */
 #ifndef LATHE_TEST_KERNEL_ANSWERS_H
 #define LATHE_TEST_KERNEL_ANSWERS_H
@@ -18,6 +18,7 @@ typedef struct {
 	const GPtrArray *changes;
 	GPtrArray *choices; /* of char *: file, and the words in it, by turns */
 	GPtrArray *lists;   /* of char *: file, and the CPUs in it when all are online */
+	GPtrArray *sums;    /* of char *: file, what it sums up, and what it held first */
 } KernelAnswers;
 
 static inline char *kernel_words(const char *line)
@@ -44,6 +45,17 @@ static inline void kernel_remember_lists(KernelAnswers *answers, const char *pat
 	globfree(&found);
 }
 
+static inline void kernel_remember_sum(KernelAnswers *answers, const char *file,
+				       char *sum)
+{
+	char *first = NULL;
+
+	g_assert_true(g_file_get_contents(sum, &first, NULL, NULL));
+	g_ptr_array_add(answers->sums, sum);
+	g_ptr_array_add(answers->sums, g_strdup(file));
+	g_ptr_array_add(answers->sums, first);
+}
+
 static inline void kernel_remember(KernelAnswers *answers, const Change *change)
 {
 	g_autofree char *file = g_build_filename(answers->directory, change->place, NULL);
@@ -54,6 +66,13 @@ static inline void kernel_remember(KernelAnswers *answers, const Change *change)
 		kernel_remember_lists(answers, "sys/devices/system/cpu/cpu*/topology/"
 					       "thread_siblings_list");
 	}
+	if (g_str_has_suffix(file, "/cpuset.cpus"))
+		kernel_remember_sum(answers, file, g_strconcat(file, ".effective", NULL));
+	if (strstr(file, "/tracing/events/"))
+		kernel_remember_sum(answers, file,
+				    g_build_filename(answers->directory,
+						     "sys/kernel/tracing/events/enable",
+						     NULL));
 	if (!g_file_get_contents(file, &line, NULL, NULL) || !strchr(line, '['))
 		return;
 	g_ptr_array_add(answers->choices, g_steal_pointer(&file));
@@ -68,6 +87,7 @@ static inline KernelAnswers *kernel_answers_new(const char *directory,
 
 	*answers = (KernelAnswers){directory, changes,
 				   g_ptr_array_new_with_free_func(g_free),
+				   g_ptr_array_new_with_free_func(g_free),
 				   g_ptr_array_new_with_free_func(g_free)};
 	for (guint i = 0; i < changes->len; i++)
 		kernel_remember(answers, changes->pdata[i]);
@@ -78,6 +98,7 @@ static inline void kernel_answers_free(KernelAnswers *answers)
 {
 	g_ptr_array_unref(answers->choices);
 	g_ptr_array_unref(answers->lists);
+	g_ptr_array_unref(answers->sums);
 	g_free(answers);
 }
 
@@ -122,6 +143,20 @@ static inline void kernel_find_offline(const KernelAnswers *answers, Cpuset *off
 	}
 }
 
+/* A cpuset without CPUs of its own has its parent's; one event is all there are in the
+ * tree. */
+static inline void kernel_show_sum(const char *sum, const char *file, const char *first)
+{
+	g_autofree char *now = NULL;
+
+	g_assert_true(g_file_get_contents(file, &now, NULL, NULL));
+	g_strchomp(now);
+	if (*now == '\0' || strcmp(now, "1") == 0)
+		g_assert_true(g_file_set_contents(sum, first, -1, NULL));
+	else
+		g_assert_true(g_file_set_contents(sum, now, -1, NULL));
+}
+
 /* A TuneStep: after each write it shows what came of it. */
 static inline void kernel_answers_step(gpointer data)
 {
@@ -131,6 +166,9 @@ static inline void kernel_answers_step(gpointer data)
 	for (guint i = 0; i < answers->choices->len; i += 2)
 		kernel_show_choice(answers->choices->pdata[i],
 				   answers->choices->pdata[i + 1]);
+	for (guint i = 0; i < answers->sums->len; i += 3)
+		kernel_show_sum(answers->sums->pdata[i], answers->sums->pdata[i + 1],
+				answers->sums->pdata[i + 2]);
 	kernel_find_offline(answers, &offline);
 	for (guint i = 0; i < answers->lists->len; i += 2) {
 		g_autofree char *list = NULL;

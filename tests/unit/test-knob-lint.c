@@ -39,7 +39,8 @@ static void lint_row(const Knob *knob)
 		check_text(knob->id, "absent_means", knob->absent_means);
 	if (knob->set && (knob->change || !knob->want))
 		fail_msg("%s: a setter stands alone, beside a want", knob->id);
-	if ((knob->set || knob->change) && knob->when != WHEN_RUNTIME)
+	if ((knob->set || knob->change) && knob->when != WHEN_RUNTIME &&
+	    knob->when != WHEN_VM_RESTART && !knob->refusable)
 		fail_msg("%s: it cannot be set while the machine runs", knob->id);
 	if (knob->set == set_choice && !knob->sides)
 		fail_msg("%s: nothing can be chosen that would be set", knob->id);

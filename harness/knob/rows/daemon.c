@@ -9,6 +9,7 @@
 #include "planned.h"
 #include "row_threads.h"
 #include "rows.h"
+#include "set.h"
 #include "settings.h"
 #include "want.h"
 
@@ -405,6 +406,8 @@ const Knob knob_rows_daemon[] = {
 		.want	= want_number, .min = 1, .max = 500,
 		.text	= "1 to 500, per interface",
 		.absent	= ABSENT_NA, .absent_means = "ipmi_si is not loaded",
+		.set	= set_text, .to = "100",
+		.disruption = "the management controller answers later",
 	},
 	{
 		.id	= "service.watchdog",

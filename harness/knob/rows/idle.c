@@ -297,6 +297,8 @@ const Knob knob_rows_idle[] = {
 		.want	= want_resume, .text = "n/a, or 1 to 10",
 		.absent	= ABSENT_NA, .absent_means = "the kernel has no power management",
 		.reads	= state_files,
+		.set	= set_text, .to = "10",
+		.disruption = "the planned CPUs do not sleep deeply: power, heat, less turbo for others",
 	},
 	{
 		.id	= "idle.intel_idle",

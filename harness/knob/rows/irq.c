@@ -252,6 +252,7 @@ const Knob knob_rows_irq[] = {
 		.absent_means = "no interrupt has a thread",
 		.judge	= irq_judge_threads,
 		.reads	= reads_threads,
+		.change	= irq_change_threads, .refusable = TRUE,
 	},
 	{
 		.id	= "irq.irqbalance_banned",
@@ -269,6 +270,8 @@ const Knob knob_rows_irq[] = {
 		.place	= PLACE_COMPUTED,
 		.judge	= irq_judge_irqbalance,
 		.reads	= reads_irqbalance,
+		.change	= irq_change_irqbalance,
+		.disruption = "interrupts are not spread over the housekeeping CPUs any more",
 	},
 	{
 		.id	= "irq.mce_check_interval",

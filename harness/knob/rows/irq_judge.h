@@ -35,6 +35,11 @@ void irq_judge_corrected(const Knob *knob, KnobView *view, Finding *finding);
 void irq_judge_thermal(const Knob *knob, KnobView *view, Finding *finding);
 void irq_judge_errors(const Knob *knob, KnobView *view, Finding *finding);
 
+/* Stops irqbalance where it does not spare the planned CPUs. */
+void irq_change_irqbalance(const Knob *knob, KnobView *view, struct Changes *changes);
+/* Moves the threads of interrupts off the planned CPUs. */
+void irq_change_threads(const Knob *knob, KnobView *view, struct Changes *changes);
+
 /* Moves every interrupt off the planned CPUs that can be moved. */
 void irq_change_requested(const Knob *knob, KnobView *view, struct Changes *changes);
 

@@ -8,6 +8,7 @@
 #include "number.h"
 #include "place.h"
 #include "planned.h"
+#include "set.h"
 #include "view.h"
 
 #define REALTIME "sys/kernel/realtime"
@@ -48,6 +49,11 @@ void irq_judge_threaded(const Knob *knob, KnobView *view, Finding *finding)
 void irq_judge_threads(const Knob *knob, KnobView *view, Finding *finding)
 {
 	planned_judge_threads(knob, view, finding, "irq/*");
+}
+
+void irq_change_threads(const Knob *knob, KnobView *view, Changes *changes)
+{
+	change_affinity(knob, view, changes, "irq/*", TRUE);
 }
 
 /* ---- network queues
@@ -276,6 +282,13 @@ void irq_judge_irqbalance(const Knob *knob, KnobView *view, Finding *finding)
 		knob_conclude(knob, finding, MATCH_BROKEN,
 			      "irqbalance runs and spares CPUs %s",
 			      *seen ? seen : "none");
+}
+
+void irq_change_irqbalance(const Knob *knob, KnobView *view, Changes *changes)
+{
+	if (change_judged(knob, view, changes))
+		changes_add(changes, knob, CHANGE_SERVICE, "irqbalance.service", "running",
+			    "stopped");
 }
 
 /* "0-4:enp4s0f0; 0,2:55;" in IRQ_ASSIGN, put together by "+=" lines. */

@@ -262,6 +262,7 @@ const Knob knob_rows_kvm_module[] = {
 		.absent	= ABSENT_NA,
 		.absent_means = "kernels from 6.11 on have the switch "
 				"lapic_timer_advance instead",
+		.set	= set_text, .to = "-1",
 	},
 	{
 		.id	= "kvm.lapic_timer_advance",
@@ -314,6 +315,7 @@ const Knob knob_rows_kvm_module[] = {
 		.absent	= ABSENT_NA,
 		.absent_means = "this kernel's kvm has no recovery thread",
 		.set	= set_text,
+		.disruption = "huge pages that were split stay split until their VM ends",
 	},
 	{
 		.id	= "kvm.tdp_mmu",
@@ -343,6 +345,7 @@ const Knob knob_rows_kvm_module[] = {
 		.applies = kvm_applies,
 		.absent	= ABSENT_NA,
 		.absent_means = "this kernel's kvm has no such parameter",
+		.set	= set_switch,
 	},
 	{
 		.id	= "kvm.enable_virt_at_load",

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Timers of systemd: jobs that fall due in the middle of a long run. */
 #include "rows.h"
+#include "set.h"
 #include "want.h"
 
 #define SOURCE "Virt-RT guide 3.1 (a minimal system); systemd.timer(5)"
 #define TIMER(units)                                                                     \
 	.scopes = SCOPE_HOST | SCOPE_GUEST, .severity = SEVERITY_LOW,                    \
 	.when = WHEN_RUNTIME, .place = PLACE_SERVICE, .path = units,                     \
-	.want = want_one_of, .text = "disabled|absent"
+	.want = want_one_of, .text = "disabled|absent", .set = set_text,                 \
+	.to = "stopped", .disruption = "its jobs wait until it is started again"
 
 /* clang-format off */
 const Knob knob_rows_periodic[] = {

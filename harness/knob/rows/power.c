@@ -334,6 +334,7 @@ const Knob knob_rows_power[] = {
 		.place	= PLACE_FILE, .path = "sys/class/drm/card*/gt_max_freq_mhz",
 		.want	= want_sibling, .text = "gt_RPn_freq_mhz", .reads = i915_file,
 		.absent	= ABSENT_NA, .absent_means = "no GPU is driven by i915",
+		.set	= set_as_beside, .disruption = "graphics are slow",
 	},
 	{
 		.id	= "power.gpu_frequency_xe",
@@ -346,6 +347,7 @@ const Knob knob_rows_power[] = {
 		.place	= PLACE_FILE, .path = "sys/class/drm/card*/device/tile*/gt*/freq*/max_freq",
 		.want	= want_sibling, .text = "rpn_freq", .reads = xe_file,
 		.absent	= ABSENT_NA, .absent_means = "no GPU is driven by xe",
+		.set	= set_as_beside, .disruption = "graphics are slow",
 	},
 	{
 		.id	= "power.panel_savings",
@@ -357,6 +359,7 @@ const Knob knob_rows_power[] = {
 		.place	= PLACE_FILE, .path = "sys/class/drm/*/amdgpu/panel_power_savings",
 		.want	= want_number, .text = "0",
 		.absent	= ABSENT_NA, .absent_means = "no panel is driven by amdgpu",
+		.set	= set_text, .disruption = "power",
 	},
 	{
 		.id	= NULL,

@@ -5,6 +5,7 @@
 
 #include "judge.h"
 #include "number.h"
+#include "place.h"
 #include "planned.h"
 #include "row_threads.h"
 #include "rows.h"
@@ -176,6 +177,58 @@ static void judge_inversion(const Knob *knob, KnobView *view, Finding *finding)
 		      all.starved->comm, all.starved->priority, all.above - 1);
 }
 
+/* What each CPU's service threads need to go before every vCPU there. */
+static guint *find_needed(const GArray *threads)
+{
+	guint *needed = g_new0(guint, CPUSET_CPUS);
+
+	for (guint i = 0; i < threads->len; i++) {
+		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
+
+		if (!row_thread_is_vcpu(thread) || !is_fixed_priority(thread) || !thread->allowed)
+			continue;
+		CPUSET_FOREACH (cpu, thread->allowed)
+			needed[cpu] = MAX(needed[cpu], thread->rt_priority + 1);
+	}
+	return needed;
+}
+
+/* The vCPUs may be others': it is the kernel's threads that are raised. */
+static void raise_one(const Knob *knob, const KnobThread *thread, guint needed, Changes *changes)
+{
+	g_autofree char *place =
+		change_thread_place(thread->tid, thread->start_ticks, thread->comm);
+	g_autofree char *was = place_thread_value(thread);
+	g_autofree char *then = g_strdup_printf("fifo:%u", needed);
+
+	if ((is_fixed_priority(thread) ? thread->rt_priority : 0) >= needed)
+		return;
+	if (needed > 98)
+		changes_add_unchangeable(changes, knob,
+					 "%s (%u): a vCPU there has priority %u, and 99 is the "
+					 "migration threads'",
+					 thread->comm, thread->tid, needed - 1);
+	else
+		changes_add(changes, knob, CHANGE_SCHEDULING, place, was, then);
+}
+
+static void change_inversion(const Knob *knob, KnobView *view, Changes *changes)
+{
+	const GArray *threads = knob_view_threads(view, NULL);
+	g_autofree guint *needed = NULL;
+
+	if (!change_judged(knob, view, changes) || !threads)
+		return;
+	needed = find_needed(threads);
+	for (guint i = 0; i < threads->len; i++) {
+		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
+		int cpu = served_cpu(thread);
+
+		if (cpu >= 0)
+			raise_one(knob, thread, needed[cpu], changes);
+	}
+}
+
 /* ---- real-time programs
  * ------------------------------------------------------------------- */
 
@@ -335,6 +388,7 @@ const Knob knob_rows_priority[] = {
 		.place	= PLACE_FILE, .path = "sys/kernel/ktimer_lockless_check",
 		.want	= want_number, .min = 1, .max = 1, .text = "1",
 		.absent	= ABSENT_NA, .absent_means = "only some kernels of RHEL for Real Time have it",
+		.set	= set_text,
 	},
 	{
 		.id	= "priority.watchdog_threads",
@@ -363,6 +417,8 @@ const Knob knob_rows_priority[] = {
 			    "SEAPATH use FIFO 1, below the kernel's threads, and NI measured 1 to be "
 			    "better than 98",
 		.sides	= "below|above",
+		.change	= change_inversion,
+		.disruption = "the kernel's timers, softirqs and RCU go before the vCPUs there",
 	},
 	{
 		.id	= "priority.programs",
@@ -396,6 +452,7 @@ const Knob knob_rows_priority[] = {
 		.opinions = "OpenShift runs it on real-time hosts; others leave it off, since a boost "
 			    "takes CPU time from a vCPU",
 		.sides	= "running|stopped|absent",
+		.set	= set_choice,
 	},
 	{
 		.id	= "priority.rtentsk",

@@ -54,6 +54,12 @@ static KnobMatch want_dirty(const Knob *knob, KnobView *view, const KnobReading 
 								  : MATCH_BROKEN;
 }
 
+/* Where the share is given in bytes, writing the ratio would end that for good. */
+static char *set_dirty(const Knob *knob, KnobView *view, const KnobReading *reading)
+{
+	return strcmp(reading->value, "0") == 0 ? NULL : set_number(knob, view, reading);
+}
+
 /* "10 21": one number for each node, 10 for itself (ACPI SLIT). */
 static KnobMatch want_distances(const Knob *knob, KnobView *view,
 				const KnobReading *reading, char **ret_wanted,
@@ -120,6 +126,7 @@ const Knob knob_rows_reclaim[] = {
 		.text	= "dirty_bytes",
 		.max	= 10,
 		.reads	= reads_dirty,
+		.set	= set_dirty,
 	},
 	{
 		.id	= "memory.dirty_background_ratio",
@@ -136,6 +143,7 @@ const Knob knob_rows_reclaim[] = {
 		.text	= "dirty_background_bytes",
 		.max	= 3,
 		.reads	= reads_dirty_background,
+		.set	= set_dirty,
 	},
 	{
 		.id	= "memory.zone_reclaim_mode",

@@ -102,6 +102,21 @@ static void judge_watchdog(const Knob *knob, KnobView *view, Finding *finding)
 		knob_conclude(knob, finding, MATCH_HOLDS, "they run on other CPUs only");
 }
 
+static void change_watchdog(const Knob *knob, KnobView *view, Changes *changes)
+{
+	static const char *const mask_path = "proc/sys/kernel/watchdog_cpumask";
+	const char *now = knob_view_line(view, mask_path, NULL);
+	g_autofree char *then = NULL;
+	Cpuset cpus;
+
+	if (!change_judged(knob, view, changes) || !now ||
+	    !cpulist_parse_kernel(now, CPUSET_CPUS, &cpus, NULL) ||
+	    !set_without_planned(view, &cpus, &cpus))
+		return;
+	then = cpulist_format(&cpus);
+	changes_add(changes, knob, CHANGE_FILE, mask_path, now, then);
+}
+
 static const char *const watchdog_files[] = {"proc/sys/kernel/watchdog",
 					     "proc/sys/kernel/watchdog_cpumask", NULL};
 
@@ -150,6 +165,7 @@ const Knob knob_rows_sched[] = {
 		.absent	= ABSENT_HOLDS,
 		.absent_means = "the kernel cannot balance (PREEMPT_RT and non-NUMA kernels)",
 		.set	= set_text,
+		.disruption = "memory of other programs stays on the node where it is",
 	},
 	{
 		.id	= "sched.stat_interval",
@@ -175,6 +191,7 @@ const Knob knob_rows_sched[] = {
 		.want	= want_off_or_rare, .min = 600, .max = G_MAXINT32, .text = "0 or at least 600",
 		.absent	= ABSENT_HOLDS, .absent_means = "the kernel does not search for hung tasks",
 		.set	= set_number,
+		.disruption = "tasks that hang are reported later",
 	},
 	{
 		.id	= "sched.soft_watchdog",
@@ -189,6 +206,7 @@ const Knob knob_rows_sched[] = {
 		.want	= want_number, .text = "0",
 		.absent	= ABSENT_HOLDS, .absent_means = "the kernel has no soft lockup detector",
 		.set	= set_text,
+		.disruption = "nobody notices a CPU that hangs in the kernel",
 	},
 	{
 		.id	= "sched.nmi_watchdog",
@@ -203,6 +221,7 @@ const Knob knob_rows_sched[] = {
 		.want	= want_number, .text = "0",
 		.absent	= ABSENT_HOLDS, .absent_means = "the kernel has no hard lockup detector",
 		.set	= set_text,
+		.disruption = "nobody notices a CPU that hangs with interrupts off",
 	},
 	{
 		.id	= "sched.watchdog",
@@ -214,6 +233,8 @@ const Knob knob_rows_sched[] = {
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
 		.place	= PLACE_COMPUTED, .judge = judge_watchdog, .reads = watchdog_files,
 		.absent	= ABSENT_HOLDS, .absent_means = "the kernel has no lockup detectors",
+		.change	= change_watchdog,
+		.disruption = "lockups of the planned CPUs are not detected",
 	},
 	{
 		.id	= "sched.printk",
@@ -227,6 +248,7 @@ const Knob knob_rows_sched[] = {
 		.place	= PLACE_FILE, .path = "proc/sys/kernel/printk",
 		.want	= want_quiet_console, .max = 4, .text = "a first number of 4 or less",
 		.set	= set_text, .to = "3 4 1 7",
+		.disruption = "warnings are in the kernel's log only, not on the console",
 	},
 	{
 		.id	= NULL,

@@ -2,7 +2,25 @@
 /* Daemons: what runs beside the real-time work and what it does to it. */
 #include "rows.h"
 #include "set.h"
+#include "view.h"
 #include "want.h"
+
+/* A unit that only a link tells of: what starts at boot ran since. */
+static void change_enabled_unit(const Knob *knob, KnobView *view, Changes *changes)
+{
+	const GPtrArray *links = knob_view_glob(view, knob->path);
+	g_autofree char *unit = g_path_get_basename(knob->path);
+
+	if (links->len > 0)
+		changes_add(changes, knob, CHANGE_SERVICE, unit, "running", "stopped");
+}
+
+/* What feeds a watchdog is not stopped: the machine might be reset. */
+static char *set_unless_watchdog(const Knob *knob, KnobView *view, const KnobReading *reading)
+{
+	return g_str_has_prefix(reading->place, "bmc-watchdog.") ? NULL
+								 : set_text(knob, view, reading);
+}
 
 #define STOPPED        .want = want_one_of, .text = "stopped|absent"
 #define HOST_AND_GUEST (SCOPE_HOST | SCOPE_GUEST)
@@ -19,6 +37,7 @@ const Knob knob_rows_service[] = {
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
 		.place	= PLACE_SERVICE, .path = "thermald.service", STOPPED,
 		.set	= set_text, .to = "stopped",
+		.disruption = "the firmware alone keeps the machine from overheating",
 	},
 	{
 		.id	= "service.wpa_supplicant",
@@ -30,6 +49,7 @@ const Knob knob_rows_service[] = {
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
 		.place	= PLACE_SERVICE, .path = "wpa_supplicant.service", STOPPED,
 		.set	= set_text, .to = "stopped",
+		.disruption = "wireless networks, and wired ones with 802.1X, are cut off",
 	},
 	{
 		.id	= "service.ksm",
@@ -43,6 +63,8 @@ const Knob knob_rows_service[] = {
 		.place	= PLACE_FILE, .path = "etc/systemd/system/*.wants/ksm.service",
 		.want	= want_no_value, .text = "not enabled",
 		.absent	= ABSENT_HOLDS, .absent_means = "ksm.service is not enabled",
+		.change	= change_enabled_unit,
+		.disruption = "pages are no longer merged: VMs of one kind need more memory",
 	},
 	{
 		.id	= "service.ksmtuned",
@@ -54,6 +76,7 @@ const Knob knob_rows_service[] = {
 		.when	= WHEN_RUNTIME,
 		.place	= PLACE_SERVICE, .path = "ksmtuned.service", STOPPED,
 		.set	= set_text, .to = "stopped",
+		.disruption = "page merging is no longer adapted to how much memory is free",
 	},
 	{
 		.id	= "service.auditd",
@@ -66,6 +89,8 @@ const Knob knob_rows_service[] = {
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_MEDIUM,
 		.when	= WHEN_REBOOT,
 		.place	= PLACE_SERVICE, .path = "auditd.service", STOPPED,
+		.set	= set_text, .to = "stopped", .refusable = TRUE,
+		.disruption = "what is audited goes to the kernel log or is lost",
 	},
 	{
 		.id	= "service.tlp",
@@ -102,6 +127,7 @@ const Knob knob_rows_service[] = {
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_MEDIUM, .when = WHEN_RUNTIME,
 		.place	= PLACE_SERVICE, .path = "power-profiles-daemon.service", STOPPED,
 		.set	= set_text, .to = "stopped",
+		.disruption = "the desktop cannot choose a power profile",
 	},
 	{
 		.id	= "service.cpuspeed",
@@ -114,6 +140,7 @@ const Knob knob_rows_service[] = {
 		.path	= "cpuspeed.service cpufreqd.service auto-cpufreq.service",
 		STOPPED,
 		.set	= set_text, .to = "stopped",
+		.disruption = "frequencies stay as they are, whatever the load",
 	},
 	{
 		.id	= "service.numad",
@@ -126,6 +153,7 @@ const Knob knob_rows_service[] = {
 		.when	= WHEN_RUNTIME,
 		.place	= PLACE_SERVICE, .path = "numad.service", STOPPED,
 		.set	= set_text, .to = "stopped",
+		.disruption = "processes are not moved to the memory that they use",
 	},
 	{
 		.id	= "service.snapd",
@@ -137,6 +165,7 @@ const Knob knob_rows_service[] = {
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
 		.place	= PLACE_SERVICE, .path = "snapd.service", STOPPED,
 		.set	= set_text, .to = "stopped",
+		.disruption = "snaps are neither refreshed nor installed",
 	},
 	{
 		.id	= "service.unattended_upgrades",
@@ -148,6 +177,7 @@ const Knob knob_rows_service[] = {
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
 		.place	= PLACE_SERVICE, .path = "unattended-upgrades.service", STOPPED,
 		.set	= set_text, .to = "stopped",
+		.disruption = "security updates wait",
 	},
 	{
 		.id	= "service.packagekit",
@@ -159,6 +189,7 @@ const Knob knob_rows_service[] = {
 		.place	= PLACE_SERVICE,
 		.path	= "packagekit.service packagekitd.service", STOPPED,
 		.set	= set_text, .to = "stopped",
+		.disruption = "graphical package managers do not work",
 	},
 	{
 		.id	= "service.fwupd",
@@ -169,6 +200,7 @@ const Knob knob_rows_service[] = {
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
 		.place	= PLACE_SERVICE, .path = "fwupd.service", STOPPED,
 		.set	= set_text, .to = "stopped",
+		.disruption = "firmware updates wait",
 	},
 	{
 		.id	= "service.modem_manager",
@@ -179,6 +211,7 @@ const Knob knob_rows_service[] = {
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
 		.place	= PLACE_SERVICE, .path = "ModemManager.service", STOPPED,
 		.set	= set_text, .to = "stopped",
+		.disruption = "mobile networks are cut off",
 	},
 	{
 		.id	= "service.rtkit",
@@ -190,6 +223,7 @@ const Knob knob_rows_service[] = {
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_LOW, .when = WHEN_RUNTIME,
 		.place	= PLACE_SERVICE, .path = "rtkit-daemon.service", STOPPED,
 		.set	= set_text, .to = "stopped",
+		.disruption = "desktop audio runs without real-time priority",
 	},
 	{
 		.id	= "service.smartd",
@@ -202,6 +236,7 @@ const Knob knob_rows_service[] = {
 		.place	= PLACE_SERVICE,
 		.path	= "smartd.service smartmontools.service", STOPPED,
 		.set	= set_text, .to = "stopped",
+		.disruption = "nobody hears of a disk that begins to fail",
 	},
 	{
 		.id	= "service.cron",
@@ -214,6 +249,7 @@ const Knob knob_rows_service[] = {
 		.place	= PLACE_SERVICE,
 		.path	= "cron.service crond.service anacron.service", STOPPED,
 		.set	= set_text, .to = "stopped",
+		.disruption = "jobs that fall due are left out",
 	},
 	{
 		.id	= "service.ipmi",
@@ -226,7 +262,8 @@ const Knob knob_rows_service[] = {
 		.place	= PLACE_SERVICE,
 		.path	= "ipmievd.service bmc-watchdog.service ipmidetectd.service",
 		STOPPED,
-		.set	= set_text, .to = "stopped",
+		.set	= set_unless_watchdog, .to = "stopped",
+		.disruption = "events of the management controller are not logged",
 	},
 	{
 		.id	= "service.display",

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who runs, or may run, on the CPUs that are meant for vCPUs. */
+#include <string.h>
+
 #include "escape.h"
 #include "isolate.h"
 #include "judge.h"
@@ -178,6 +180,35 @@ static void judge_rcu_offloaded(const Knob *knob, KnobView *view, Finding *findi
 	tally_finish(tally, finding);
 }
 
+static void change_kthreads(const Knob *knob, KnobView *view, Changes *changes)
+{
+	change_affinity(knob, view, changes, "*", FALSE);
+}
+
+/* What is effective is computed from cpuset.cpus beside it, where nothing stands for: as the
+ * parent. */
+static void change_slice(const Knob *knob, KnobView *view, Changes *changes)
+{
+	g_autofree char *path = g_strndup(knob->path, strlen(knob->path) - strlen(".effective"));
+	const char *effective = knob_view_line(view, knob->path, NULL);
+	int errnum = 0;
+	const char *now = knob_view_line(view, path, &errnum);
+	g_autofree char *then = NULL;
+	Cpuset cpus;
+
+	if (!effective || !cpulist_parse_kernel(effective, CPUSET_CPUS, &cpus, NULL) ||
+	    !cpuset_intersects(&cpus, knob_view_planned(view)))
+		return;
+	if (!now || !set_without_planned(view, &cpus, &cpus)) {
+		changes_add_unchangeable(changes, knob, "%s: %s", path,
+					 now ? "no CPU is left for it"
+					     : knob_view_strerror(view, errnum));
+		return;
+	}
+	then = cpulist_format(&cpus);
+	changes_add(changes, knob, CHANGE_FILE, path, now, then);
+}
+
 static const char *const reads_threads[] = {CAPTURE_THREADS,
 					    "proc/",
 					    "proc/*/task/",
@@ -226,6 +257,7 @@ const Knob knob_rows_task[] = {
 		.place	= PLACE_COMPUTED,
 		.text	= "housekeeping CPUs",
 		.judge	= judge_kthreads, .reads = reads_threads,
+		.change	= change_kthreads, .refusable = TRUE,
 	},
 	{
 		.id	= "task.init_affinity",
@@ -268,6 +300,8 @@ const Knob knob_rows_task[] = {
 		.want	= want_avoids_planned, .text = "no planned CPU",
 		.absent	= ABSENT_NA,
 		.absent_means = "system.slice has no cpuset of cgroup v2",
+		.change	= change_slice,
+		.disruption = "it has fewer CPUs for its work",
 	},
 	{
 		.id	= "task.user_slice",
@@ -283,6 +317,8 @@ const Knob knob_rows_task[] = {
 		.want	= want_avoids_planned, .text = "no planned CPU",
 		.absent	= ABSENT_NA,
 		.absent_means = "user.slice has no cpuset of cgroup v2",
+		.change	= change_slice,
+		.disruption = "it has fewer CPUs for its work",
 	},
 	{
 		.id	= "task.init_scope",
@@ -298,6 +334,8 @@ const Knob knob_rows_task[] = {
 		.want	= want_avoids_planned, .text = "no planned CPU",
 		.absent	= ABSENT_NA,
 		.absent_means = "init.scope has no cpuset of cgroup v2",
+		.change	= change_slice,
+		.disruption = "it has fewer CPUs for its work",
 	},
 	{
 		.id	= "task.machine_partition",
@@ -315,6 +353,7 @@ const Knob knob_rows_task[] = {
 		.opinions = "SEAPATH gives VMs a partition; the other guides rely on "
 			  "isolcpus= and pinning",
 		.sides	= "root|isolated|member",
+		.set	= set_choice,
 	},
 	{0},
 };

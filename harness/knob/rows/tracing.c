@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tracing: whether it can be used to find a cause, and whether somebody left it on. */
+#include <errno.h>
 #include <string.h>
 
 #include "judge.h"
@@ -33,6 +34,35 @@ static KnobMatch want_no_events(const Knob *knob, KnobView *view,
 	return strcmp(reading->value, "1") == 0 || strcmp(reading->value, "X") == 0
 		       ? MATCH_BROKEN
 		       : MATCH_ODD;
+}
+
+/* Each event by itself: what was on is on again afterwards, and nothing else. */
+static void change_events(const Knob *knob, KnobView *view, Changes *changes)
+{
+	static const char *const pattern = "sys/kernel/tracing/events/*/*/enable";
+	int errnum = 0;
+	const char *all = knob_view_line(view, knob->path, &errnum);
+	const GPtrArray *paths;
+	guint n = 0;
+
+	if (!all && errnum != ENOENT)
+		changes_add_unchangeable(changes, knob, "%s: %s", knob->path,
+					 knob_view_strerror(view, errnum));
+	if (!all || strcmp(all, "0") == 0)
+		return;
+	paths = knob_view_glob(view, pattern);
+	for (guint i = 0; i < paths->len; i++) {
+		const char *now = knob_view_line(view, paths->pdata[i], NULL);
+
+		/* "1*": a trigger of somebody's holds it. */
+		if (!now || strcmp(now, "1") != 0)
+			continue;
+		changes_add(changes, knob, CHANGE_FILE, paths->pdata[i], now, "0");
+		n++;
+	}
+	if (n == 0)
+		changes_add_unchangeable(changes, knob, "%s holds '%s', and no event is just on",
+					 knob->path, all);
 }
 
 /* Programs that stop or instrument others while they run. */
@@ -168,6 +198,7 @@ const Knob knob_rows_tracing[] = {
 		.want	= want_no_tracer, .text = "nop",
 		.absent	= ABSENT_NA, .absent_means = "tracefs is not mounted",
 		.set	= set_text,
+		.disruption = "whoever traces gets nothing",
 	},
 	{
 		.id	= "tracing.instances",
@@ -184,6 +215,7 @@ const Knob knob_rows_tracing[] = {
 		.want	= want_no_tracer, .text = "nop",
 		.absent	= ABSENT_NA, .absent_means = "there is no instance",
 		.set	= set_text,
+		.disruption = "whoever traces gets nothing",
 	},
 	{
 		.id	= "tracing.events",
@@ -197,6 +229,8 @@ const Knob knob_rows_tracing[] = {
 		.place	= PLACE_FILE, .path = "sys/kernel/tracing/events/enable",
 		.want	= want_no_events, .text = "0",
 		.absent	= ABSENT_NA, .absent_means = "tracefs is not mounted",
+		.change	= change_events,
+		.disruption = "whoever traces gets no events",
 	},
 	{
 		.id	= "tracing.kprobes",
