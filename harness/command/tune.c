@@ -73,11 +73,14 @@ static gboolean open_view(Work *work, GError **error)
 static Changes *find_changes(Work *work, GError **error)
 {
 	KnobSelection selection;
+	Changes *changes;
 
 	if (!rows_selection(work->arguments, &selection, error) || !open_view(work, error))
 		return NULL;
 	selection.force = arguments_flag(work->arguments, "force");
-	return changes_find(work->view, &selection);
+	changes = changes_find(work->view, &selection);
+	tune_leave_held(&work->tune.host, changes->changes);
+	return changes;
 }
 
 static int print(char *text, int status)

@@ -28,6 +28,24 @@ static Tuned *outcome_of(const Change *change)
 	return tuned;
 }
 
+void tune_leave_held(const TargetHost *host, GPtrArray *changes)
+{
+	for (guint i = changes->len; i > 0; i--) {
+		const Change *change = changes->pdata[i - 1];
+		const TargetKind *target = target_of(change->kind);
+		g_autofree char *now = NULL;
+		int errnum = 0;
+
+		if (!target->read(host, change->place, &now, &errnum)) {
+			/* Nor would the next service be told of in time. */
+			if (errnum == ETIMEDOUT)
+				return;
+		} else if (target->same(now, change->then)) {
+			g_ptr_array_remove_index(changes, i - 1);
+		}
+	}
+}
+
 /* What is there now is what will be put back: it may have changed since it was judged. *ret_n is
  * 0 when nothing is announced: the target cannot be read, or holds what it should. */
 static gboolean announce(Apply *apply, const Change *change, Tuned *tuned, guint *ret_n,

@@ -60,6 +60,9 @@ void tuned_free(Tuned *tuned);
 /* An empty array that owns its elements. */
 GPtrArray *tuned_new_array(void);
 
+/* Leaves out changes that are made already: of a service the rows see less than its target does. */
+void tune_leave_held(const TargetHost *host, GPtrArray *changes);
+
 /*
  * Applies `changes` (of Change *) for the planned CPUs `cpus` (a cpulist); `by` is for people.
  * `outcomes` gets a Tuned for each change, in order. A change of severity high or fatal that

@@ -270,6 +270,7 @@ const Knob knob_rows_cpu[] = {
 		.path	= "sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list",
 		.want	= want_alone, .text = "the CPU itself",
 		.change	= change_siblings,
+		.disruption = "half of the threads of those cores are lost to the host",
 	},
 	{
 		.id	= "cpu.old_microcode",

@@ -271,6 +271,8 @@ const Knob knob_rows_idle[] = {
 		.absent_means = "without a cpuidle driver an idle CPU only halts (C1) or polls",
 		.reads	= state_files,
 		.change	= change_idle_states,
+		.disruption = "power and heat: the planned CPUs do not sleep deeply, which "
+			      "leaves less turbo for others",
 	},
 	{
 		.id	= "idle.cpu_dma_latency",

@@ -126,6 +126,8 @@ const Knob knob_rows_irq[] = {
 		.want	= want_mask_avoids_planned,
 		.text	= "housekeeping CPUs",
 		.set	= set_mask_without_planned,
+		.disruption = "housekeeping CPUs serve the interrupts of devices that are "
+			      "set up later",
 	},
 	{
 		.id	= "irq.default_effective",
@@ -161,6 +163,8 @@ const Knob knob_rows_irq[] = {
 		.judge	= irq_judge_requested,
 		.reads	= reads_requested,
 		.change	= irq_change_requested, .refusable = TRUE,
+		.disruption = "housekeeping CPUs serve all interrupts that can be moved: "
+			      "less throughput of disks and networks",
 	},
 	{
 		.id	= "irq.affinity_effective",
@@ -296,6 +300,8 @@ const Knob knob_rows_irq[] = {
 		.applies = polling_applies,
 		.reads	= reads_ignore_ce,
 		.set	= set_text, .one_value = TRUE,
+		.disruption = "corrected hardware errors are found only when the processor "
+			      "raises an interrupt",
 	},
 	{
 		.id	= "irq.mce_ignore_ce",
@@ -317,6 +323,7 @@ const Knob knob_rows_irq[] = {
 		.absent_means = "this machine checks nothing: mce=off, or no machine-check "
 			  "registers",
 		.set	= set_text, .one_value = TRUE,
+		.disruption = "corrected hardware errors are not reported any more",
 	},
 	{
 		.id	= "irq.intremap",

@@ -241,6 +241,8 @@ const Knob knob_rows_kvm_module[] = {
 		.applies = kvm_applies,
 		.absent	= ABSENT_NA, .absent_means = "this kernel's kvm does not poll",
 		.set	= set_choice,
+		.disruption = "polling takes CPU time and power, and no polling makes halted "
+			      "vCPUs wake up later",
 	},
 	{
 		.id	= "kvm.lapic_timer_advance_ns",

@@ -223,6 +223,7 @@ const Knob knob_rows_memory[] = {
 		.absent	= ABSENT_HOLDS,
 		.absent_means = "this kernel has no transparent huge pages",
 		.set	= set_text,
+		.disruption = "programs with large memory miss the TLB more often",
 	},
 	{
 		.id	= "memory.thp_effective",
@@ -258,6 +259,7 @@ const Knob knob_rows_memory[] = {
 		.applies = thp_applies,
 		.reads	= reads_thp_enabled,
 		.set	= set_text,
+		.disruption = "fewer huge pages are had at once",
 	},
 	{
 		.id	= "memory.khugepaged_defrag",
@@ -277,6 +279,7 @@ const Knob knob_rows_memory[] = {
 		.applies = thp_applies,
 		.reads	= reads_thp_enabled,
 		.set	= set_text,
+		.disruption = "fewer huge pages are made afterwards",
 	},
 	{
 		.id	= "memory.thp_shmem",
@@ -295,6 +298,7 @@ const Knob knob_rows_memory[] = {
 		.absent	= ABSENT_HOLDS,
 		.absent_means = "this kernel has no transparent huge pages of shared memory",
 		.set	= set_text,
+		.disruption = "shared memory misses the TLB more often",
 	},
 	{
 		.id	= "memory.ksm",
@@ -315,6 +319,8 @@ const Knob knob_rows_memory[] = {
 		.absent	= ABSENT_HOLDS,
 		.absent_means = "this kernel merges no pages",
 		.set	= set_text, .to = "2",
+		.disruption = "merged pages are taken apart again: VMs of one kind need more "
+			      "memory, at once",
 	},
 	{
 		.id	= "memory.ksm_pages",

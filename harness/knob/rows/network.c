@@ -69,6 +69,7 @@ const Knob knob_rows_network[] = {
 		.absent	= ABSENT_NA,
 		.absent_means = "no device has receive queues that can be steered",
 		.set	= set_mask_without_planned,
+		.disruption = "fewer CPUs handle received packets",
 	},
 	{
 		.id	= "network.xps_cpus",
@@ -89,6 +90,7 @@ const Knob knob_rows_network[] = {
 		.absent	= ABSENT_NA,
 		.absent_means = "the device has a single transmit queue",
 		.set	= set_mask_without_planned,
+		.disruption = "fewer CPUs send packets",
 	},
 	{
 		.id	= "network.rfs",
@@ -107,6 +109,8 @@ const Knob knob_rows_network[] = {
 		.absent	= ABSENT_NA,
 		.absent_means = "this kernel steers no flows",
 		.set	= set_text,
+		.disruption = "received packets are handled away from the program that waits "
+			      "for them",
 	},
 	{
 		.id	= "network.softirq_rate",

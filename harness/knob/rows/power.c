@@ -79,6 +79,8 @@ const Knob knob_rows_power[] = {
 		.want	= want_text, .text = "performance",
 		.absent	= ABSENT_NA, .absent_means = NO_CPUFREQ,
 		.set	= set_text,
+		.disruption = "power and heat: the planned CPUs stay at a high frequency, "
+			      "which leaves less turbo for others",
 	},
 	{
 		.id	= "power.governor_housekeeping",
@@ -93,6 +95,7 @@ const Knob knob_rows_power[] = {
 		.want	= want_text, .text = "performance",
 		.absent	= ABSENT_NA, .absent_means = NO_CPUFREQ,
 		.set	= set_text,
+		.disruption = "power and heat, which leave less turbo for the planned CPUs",
 	},
 	{
 		.id	= "power.frequency_fixed",
@@ -108,6 +111,8 @@ const Knob knob_rows_power[] = {
 		.want	= want_sibling, .text = "scaling_max_freq", .reads = max_freq_file,
 		.absent	= ABSENT_NA, .absent_means = NO_CPUFREQ,
 		.set	= set_as_beside,
+		.disruption = "power and heat: the planned CPUs stay at a high frequency, "
+			      "which leaves less turbo for others",
 	},
 	{
 		.id	= "power.turbo",
@@ -126,6 +131,7 @@ const Knob knob_rows_power[] = {
 			    "(tuned latency-performance) makes them shorter",
 		.sides	= "0|1",
 		.set	= set_choice,
+		.disruption = "without turbo all work takes longer",
 	},
 	{
 		.id	= "power.boost",
@@ -142,6 +148,7 @@ const Knob knob_rows_power[] = {
 			    "makes them shorter",
 		.sides	= "0|1",
 		.set	= set_choice,
+		.disruption = "without boost all work takes longer",
 	},
 	{
 		.id	= "power.intel_pstate",
@@ -187,6 +194,7 @@ const Knob knob_rows_power[] = {
 		.want	= want_number, .text = "0",
 		.absent	= ABSENT_NA, .absent_means = "the processor has no energy-performance bias",
 		.set	= set_text,
+		.disruption = "power",
 	},
 	{
 		.id	= "power.energy_preference",
@@ -202,6 +210,7 @@ const Knob knob_rows_power[] = {
 		.want	= want_one_of, .text = "performance|0",
 		.absent	= ABSENT_NA, .absent_means = "frequency is not managed by the hardware (HWP, CPPC)",
 		.set	= set_text,
+		.disruption = "power",
 	},
 	{
 		.id	= "power.min_perf_pct",
@@ -215,6 +224,7 @@ const Knob knob_rows_power[] = {
 		.want	= want_number, .min = 100, .max = 100, .text = "100",
 		.absent	= ABSENT_NA, .absent_means = NO_PSTATE,
 		.set	= set_number,
+		.disruption = "power and heat, of every CPU",
 	},
 	{
 		.id	= "power.max_perf_pct",
@@ -240,6 +250,7 @@ const Knob knob_rows_power[] = {
 		.want	= want_text, .text = "performance",
 		.absent	= ABSENT_NA, .absent_means = "the firmware offers no profiles",
 		.set	= set_text,
+		.disruption = "power, heat, noise of the fans",
 	},
 	{
 		.id	= "power.uncore_frequency",
@@ -256,6 +267,7 @@ const Knob knob_rows_power[] = {
 		.want	= want_sibling, .text = "max_freq_khz", .reads = uncore_file,
 		.absent	= ABSENT_NA, .absent_means = "no driver for it (intel_uncore_frequency)",
 		.set	= set_as_beside,
+		.disruption = "power and heat, which leave less turbo for the cores",
 	},
 	{
 		.id	= "power.core_throttled",
@@ -296,6 +308,7 @@ const Knob knob_rows_power[] = {
 		.want	= want_awake_links, .text = "performance", .reads = cmdline_file,
 		.absent	= ABSENT_NA, .absent_means = "the kernel does not manage ASPM: the firmware does",
 		.set	= set_text,
+		.disruption = "power",
 	},
 	{
 		.id	= "power.pci_control",
@@ -309,6 +322,7 @@ const Knob knob_rows_power[] = {
 		.want	= want_text, .text = "on",
 		.absent	= ABSENT_NA, .absent_means = "there is no PCI device",
 		.set	= set_text,
+		.disruption = "power",
 	},
 	{
 		.id	= "power.usb_control",
@@ -322,6 +336,7 @@ const Knob knob_rows_power[] = {
 		.want	= want_text, .text = "on",
 		.absent	= ABSENT_NA, .absent_means = "there is no USB device",
 		.set	= set_text,
+		.disruption = "power",
 	},
 	{
 		.id	= "power.gpu_frequency",

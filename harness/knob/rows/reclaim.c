@@ -109,6 +109,8 @@ const Knob knob_rows_reclaim[] = {
 		.absent	= ABSENT_NA,
 		.absent_means = "this kernel cannot swap",
 		.set	= set_number,
+		.disruption = "under pressure files are dropped from memory before programs "
+			      "are swapped out",
 	},
 	{
 		.id	= "memory.dirty_ratio",
@@ -127,6 +129,7 @@ const Knob knob_rows_reclaim[] = {
 		.max	= 10,
 		.reads	= reads_dirty,
 		.set	= set_dirty,
+		.disruption = "writers wait for the disk sooner",
 	},
 	{
 		.id	= "memory.dirty_background_ratio",
@@ -144,6 +147,7 @@ const Knob knob_rows_reclaim[] = {
 		.max	= 3,
 		.reads	= reads_dirty_background,
 		.set	= set_dirty,
+		.disruption = "more small writes to the disk",
 	},
 	{
 		.id	= "memory.zone_reclaim_mode",
@@ -162,6 +166,7 @@ const Knob knob_rows_reclaim[] = {
 		.absent	= ABSENT_NA,
 		.absent_means = "this kernel knows no NUMA nodes",
 		.set	= set_text,
+		.disruption = "more memory of other nodes is used",
 	},
 	{
 		.id	= "memory.compaction_proactiveness",
@@ -180,6 +185,7 @@ const Knob knob_rows_reclaim[] = {
 		.absent	= ABSENT_NA,
 		.absent_means = "kernels before 5.9 do not compact by themselves",
 		.set	= set_text,
+		.disruption = "huge pages are harder to get",
 	},
 	{
 		.id	= "memory.compact_unevictable",
@@ -198,6 +204,7 @@ const Knob knob_rows_reclaim[] = {
 		.absent	= ABSENT_NA,
 		.absent_means = "this kernel does not compact memory",
 		.set	= set_text,
+		.disruption = "huge pages are harder to get",
 	},
 	{
 		.id	= "memory.watermark_boost",
@@ -216,6 +223,7 @@ const Knob knob_rows_reclaim[] = {
 		.absent	= ABSENT_NA,
 		.absent_means = "kernels before 5.0 do not boost watermarks",
 		.set	= set_text,
+		.disruption = "memory becomes fragmented sooner",
 	},
 	{
 		.id	= "memory.damon_reclaim",
@@ -234,6 +242,7 @@ const Knob knob_rows_reclaim[] = {
 		.absent	= ABSENT_HOLDS,
 		.absent_means = "this kernel has no DAMON reclaim",
 		.set	= set_switch,
+		.disruption = "cold memory is not reclaimed ahead",
 	},
 	{
 		.id	= "memory.one_node",

@@ -178,6 +178,8 @@ const Knob knob_rows_sched[] = {
 		.place	= PLACE_FILE, .path = "proc/sys/vm/stat_interval",
 		.want	= want_number, .min = 10, .max = G_MAXINT32, .text = "at least 10",
 		.set	= set_number,
+		.disruption = "counters of memory, such as those of vmstat, are older when "
+			      "they are read",
 	},
 	{
 		.id	= "sched.hung_task",

@@ -354,6 +354,7 @@ const Knob knob_rows_task[] = {
 			  "isolcpus= and pinning",
 		.sides	= "root|isolated|member",
 		.set	= set_choice,
+		.disruption = "other groups lose the CPUs of VMs",
 	},
 	{0},
 };

@@ -339,6 +339,7 @@ const Knob knob_rows_throttle[] = {
 			    "its CPU up and keeps nohz from working",
 		.sides	= "-1|950000",
 		.set	= set_choice,
+		.disruption = "at -1 a real-time thread that never sleeps locks its CPU up",
 	},
 	{
 		.id	= "throttle.seen",
@@ -370,6 +371,7 @@ const Knob knob_rows_throttle[] = {
 			    "beside a FIFO thread that never sleeps",
 		.sides	= "0|50000000",
 		.set	= set_choice,
+		.disruption = "at 0 a real-time thread that never sleeps locks its CPU up",
 	},
 	{
 		.id	= "throttle.guest_fair_server",

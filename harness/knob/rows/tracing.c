@@ -271,6 +271,7 @@ const Knob knob_rows_tracing[] = {
 		.want	= want_switch, .text = "off",
 		.absent	= ABSENT_NA, .absent_means = "the kernel has no stack tracer",
 		.set	= set_switch,
+		.disruption = "whoever traces gets nothing",
 	},
 	{
 		.id	= "tracing.bpf_stats",
@@ -284,6 +285,7 @@ const Knob knob_rows_tracing[] = {
 		.want	= want_switch, .text = "off",
 		.absent	= ABSENT_NA, .absent_means = "the kernel has no BPF system call",
 		.set	= set_switch,
+		.disruption = "bpftool shows no run times",
 	},
 	{
 		.id	= "tracing.schedstats",
@@ -298,6 +300,7 @@ const Knob knob_rows_tracing[] = {
 		.absent	= ABSENT_NA,
 		.absent_means = "the kernel has no scheduler statistics",
 		.set	= set_switch,
+		.disruption = "tools show no scheduler statistics",
 	},
 	{
 		.id	= "tracing.programs",

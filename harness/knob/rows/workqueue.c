@@ -120,6 +120,7 @@ const Knob knob_rows_workqueue[] = {
 		.want	= want_mask_avoids_planned,
 		.text	= "housekeeping CPUs",
 		.set	= set_mask_without_planned,
+		.disruption = "the kernel's unbound work has fewer CPUs",
 	},
 	{
 		.id	= "workqueue.requested",
@@ -170,6 +171,7 @@ const Knob knob_rows_workqueue[] = {
 		.text	= "housekeeping CPUs",
 		.reads	= reads_global,
 		.set	= set_mask_without_planned,
+		.disruption = "writeback has fewer CPUs",
 	},
 	{
 		.id	= "workqueue.each",
@@ -189,6 +191,7 @@ const Knob knob_rows_workqueue[] = {
 		.absent_means = "no workqueue has a mask of its own",
 		.reads	= reads_global,
 		.set	= set_mask_without_planned,
+		.disruption = "the work of these queues has fewer CPUs",
 	},
 	{
 		.id	= "workqueue.kworkers",
