@@ -11,6 +11,9 @@
 #include "cpulist.h"
 #include "root.h"
 
+/* Where it is mounted, if it is. */
+#define RESCTRL_PATH "sys/fs/resctrl"
+
 typedef enum {
 	RESCTRL_CACHE,	   /* L2, L3, with CDP L3CODE, L3DATA ...: masks of ways */
 	RESCTRL_BANDWIDTH, /* MB, SMBA: percent, MBps or the vendor's steps */

@@ -13,10 +13,11 @@
 #include "view.h"
 
 /* In the order in which they are applied: a service that moves interrupts stops before they
- * are moved, a cpuset is there before tasks go into it and before the one above it stops
+ * are moved, a group is there before CPUs are put into it, a cpuset is there before tasks go into it and before the one above it stops
  * balancing them, and CPUs go offline when nothing is left on them. */
 typedef enum {
 	CHANGE_SERVICE,	   /* place: unit; "running" or "stopped" */
+	CHANGE_DIRECTORY,  /* place: path of a group of resctrl; "present" or "absent" */
 	CHANGE_CONTROLLER, /* place: path of cgroup.subtree_control, blank, controller; "on" or
 			    * "off" */
 	CHANGE_CPUSET,	   /* place: path of a cgroup; "absent", its CPUs ("0-3"), or those of a
@@ -26,9 +27,10 @@ typedef enum {
 	CHANGE_FILE,	   /* place: path below the root; its one line */
 	CHANGE_AFFINITY,   /* place: change_thread_place(); a cpulist */
 	CHANGE_SCHEDULING, /* place: change_thread_place(); "fifo:2", "other:0" */
+	CHANGE_SCHEMATA,   /* place: path of a schemata file, blank, resource; "0=00f;1=00f" */
 	CHANGE_CPU,	   /* place: path of cpuN/online; "0" or "1" */
 } ChangeKind;
-#define CHANGE_KINDS 8
+#define CHANGE_KINDS 10
 
 /* Names of the cgroups that lathe makes: tasks are moved into a cpuset of v1, and a partition of v2
  * takes CPUs away from all others. */

@@ -73,8 +73,8 @@ gboolean set_without_planned(KnobView *view, const Cpuset *now, Cpuset *ret)
 }
 
 /* In the kernel's own form there, so that what is read back is what was written: each hex
- * digit of `like`, from the last one on, is 4 CPUs. NULL when the set does not fit. */
-static char *mask_like(const char *like, const Cpuset *set)
+ * digit of `like`, from the last one on, is 4 CPUs. */
+char *set_mask_like(const char *like, const Cpuset *set)
 {
 	g_autofree char *mask = g_strdup(like);
 	guint cpu = 0;
@@ -99,7 +99,7 @@ SET(set_mask_without_planned)
 	if (!cpumask_parse(reading->value, CPUSET_CPUS, &now, NULL) ||
 	    !set_without_planned(view, &now, &then))
 		return NULL;
-	return mask_like(reading->value, &then);
+	return set_mask_like(reading->value, &then);
 }
 
 SET(set_list_without_planned)

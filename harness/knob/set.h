@@ -39,6 +39,10 @@ gboolean change_judged(const Knob *knob, KnobView *view, Changes *changes);
 void change_affinity(const Knob *knob, KnobView *view, Changes *changes, const char *glob,
 		     gboolean bound);
 
+/* The set as a mask with as many digits as `like` has; NULL when it does not fit. Owned by the
+ * caller. */
+char *set_mask_like(const char *like, const Cpuset *set);
+
 /* Threads of a PLACE_THREAD row whose scheduling does not hold get `to` ("fifo:2"). */
 void change_threads(const Knob *knob, KnobView *view, Changes *changes);
 

@@ -12,9 +12,11 @@ static const struct {
 	[CHANGE_CONTROLLER] = {"controller", &target_controller},
 	[CHANGE_CPUSET] = {"cpuset", &target_cpuset},
 	[CHANGE_TASKS] = {"tasks", &target_tasks},
+	[CHANGE_DIRECTORY] = {"directory", &target_directory},
 	[CHANGE_FILE] = {"file", &target_file},
 	[CHANGE_AFFINITY] = {"affinity", &target_affinity},
 	[CHANGE_SCHEDULING] = {"scheduling", &target_scheduling},
+	[CHANGE_SCHEMATA] = {"schemata", &target_schemata},
 	[CHANGE_CPU] = {"cpu", &target_file},
 };
 

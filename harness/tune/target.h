@@ -50,6 +50,8 @@ extern const TargetKind target_service;
 extern const TargetKind target_controller;
 extern const TargetKind target_cpuset;
 extern const TargetKind target_tasks;
+extern const TargetKind target_directory;
+extern const TargetKind target_schemata;
 
 /* The row of a kind. */
 const TargetKind *target_of(ChangeKind kind);

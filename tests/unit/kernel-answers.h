@@ -157,12 +157,40 @@ static inline void kernel_show_sum(const char *sum, const char *file, const char
 		g_assert_true(g_file_set_contents(sum, now, -1, NULL));
 }
 
+/* A new group may use everything, and has nothing. */
+static inline void kernel_fill_group(const KernelAnswers *answers, const char *place)
+{
+	g_autofree char *group = g_build_filename(answers->directory, place, NULL);
+	g_autofree char *schemata = g_build_filename(group, "schemata", NULL);
+	g_autofree char *all =
+		g_build_filename(answers->directory, "sys/fs/resctrl/cpus", NULL);
+	g_autofree char *cpus = NULL;
+
+	if (!g_file_test(group, G_FILE_TEST_IS_DIR) ||
+	    g_file_test(schemata, G_FILE_TEST_EXISTS))
+		return;
+	g_assert_true(g_file_get_contents(all, &cpus, NULL, NULL));
+	for (char *digit = cpus; *digit; digit++)
+		if (g_ascii_isxdigit(*digit))
+			*digit = '0';
+	tree_write(group, "schemata", "    L3:0=7ff;1=7ff\n    MB:0=100;1=100\n");
+	tree_write(group, "cpus", cpus);
+	tree_write(group, "mode", "shareable\n");
+	tree_write(group, "tasks", "");
+}
+
 /* A TuneStep: after each write it shows what came of it. */
 static inline void kernel_answers_step(gpointer data)
 {
 	const KernelAnswers *answers = data;
 	Cpuset offline = {0};
 
+	for (guint i = 0; i < answers->changes->len; i++) {
+		const Change *change = answers->changes->pdata[i];
+
+		if (change->kind == CHANGE_DIRECTORY)
+			kernel_fill_group(answers, change->place);
+	}
 	for (guint i = 0; i < answers->choices->len; i += 2)
 		kernel_show_choice(answers->choices->pdata[i],
 				   answers->choices->pdata[i + 1]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every row that stops or starts a unit: its case in tests/knob breaks it, and a mock of systemd
- * on a bus of the test's own is told what to do, once, and told to undo it.
+ * Every row that stops or starts a unit: its case in tests/knob breaks it, and a mock of
+ * systemd on a bus of the test's own is told what to do, once, and told to undo it.
  */
 #include "knob-cases.h"
 
@@ -80,7 +80,8 @@ static void check_change(Services *services, const Change *change)
 	g_autoptr(GPtrArray) left = g_ptr_array_new();
 	g_autoptr(GPtrArray) undone = tuned_new_array();
 	char *directory = tree_new_in_memory();
-	Tune tune = {.host = {services->live, TARGET_WRITE_SECONDS}, .directory = directory};
+	Tune tune = {.host = {services->live, TARGET_WRITE_SECONDS},
+		     .directory = directory};
 
 	mock->stopped = !stop;
 	g_ptr_array_add(one, (gpointer)change);
@@ -155,7 +156,8 @@ static void test_units(void **state)
 	Services *services = *state;
 	guint n_rows = 0;
 
-	KNOB_FOREACH (layer, knob) {
+	KNOB_FOREACH(layer, knob)
+	{
 		guint n;
 
 		if (!knob->set && !knob->change)

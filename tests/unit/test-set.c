@@ -8,6 +8,7 @@
 
 #include "choice.h"
 #include "kernel-answers.h"
+#include "tree-snapshot.h"
 #include "tune.h"
 
 /* Rows of which a tree cannot show it. What would be changed is looked at all the same.
@@ -20,7 +21,8 @@ static const struct {
 	{"service.kipmid_busy", CHANGE_FILE, NULL},
 	{"service.*", CHANGE_SERVICE, "a tree has no systemd: test-set-services"},
 	{"periodic.*", CHANGE_SERVICE, "a tree has no systemd: test-set-services"},
-	{"irq.irqbalance_banned", CHANGE_SERVICE, "a tree has no systemd: test-set-services"},
+	{"irq.irqbalance_banned", CHANGE_SERVICE,
+	 "a tree has no systemd: test-set-services"},
 	{"priority.stalld", CHANGE_SERVICE, "a tree has no systemd: test-set-services"},
 	{"priority.ktimer_lockless_check", CHANGE_FILE, NULL},
 	{"priority.*", CHANGE_SCHEDULING, "a tree has no threads: test-tune-live"},
@@ -36,60 +38,7 @@ static const struct {
 	{"priority.stalld", "nothing can be said"},
 };
 
-/* ---- the tree
- * ---------------------------------------------------------------------------- */
-
-static void snapshot_below(const char *directory, const char *path, GHashTable *into)
-{
-	g_autofree char *name = g_build_filename(directory, path, NULL);
-	g_autoptr(GDir) dir = g_dir_open(name, 0, NULL);
-	g_autofree char *content = NULL;
-	const char *entry;
-
-	if (!dir) {
-		/* A write leaves no newline behind where there is no kernel to add it. */
-		if (g_file_get_contents(name, &content, NULL, NULL))
-			g_hash_table_insert(into, g_strdup(path),
-					    g_strdup(g_strchomp(content)));
-		return;
-	}
-	g_hash_table_insert(into, g_strdup(path), g_strdup("(directory)"));
-	while ((entry = g_dir_read_name(dir))) {
-		g_autofree char *below = g_build_filename(path, entry, NULL);
-
-		snapshot_below(directory, below, into);
-	}
-}
-
-static GHashTable *snapshot(const char *directory)
-{
-	GHashTable *files =
-		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-
-	snapshot_below(directory, "", files);
-	return files;
-}
-
-static void compare_below(const char *id, GHashTable *before, GHashTable *after)
-{
-	GHashTableIter iter;
-	gpointer path, content;
-
-	g_hash_table_iter_init(&iter, before);
-	while (g_hash_table_iter_next(&iter, &path, &content)) {
-		const char *now = g_hash_table_lookup(after, path);
-
-		if (g_strcmp0(content, now) != 0)
-			fail_msg("%s: '%s' held '%s' and holds '%s' now", id,
-				 (char *)path, (char *)content, now ? now : "nothing");
-	}
-	if (g_hash_table_size(before) != g_hash_table_size(after))
-		fail_msg("%s: %u files became %u", id, g_hash_table_size(before),
-			 g_hash_table_size(after));
-}
-
-/* ---- one change of one row
- * --------------------------------------------------------------- */
+/* ---- one change of one row ---- */
 
 /* What is looked at: a row, its tree as its case broke it. */
 typedef struct {
@@ -209,7 +158,7 @@ static void expect_holds(const Case *this)
 static void check_tuned(const Case *this, const Changes *changes)
 {
 	g_autoptr(Root) root = root_open_writable(tree_of(this), NULL);
-	g_autoptr(GHashTable) before = snapshot(tree_of(this));
+	g_autoptr(GHashTable) before = snapshot_take(tree_of(this));
 	g_autoptr(GHashTable) after = NULL;
 	char *state = tree_new_in_memory();
 	KernelAnswers *answers = kernel_answers_new(tree_of(this), changes->changes);
@@ -224,14 +173,13 @@ static void check_tuned(const Case *this, const Changes *changes)
 	expect_no_change(this, "after it was tuned");
 	apply(this, &tune, changes, TUNED_HELD);
 	restore(this, &tune, changes->changes->len);
-	after = snapshot(tree_of(this));
-	compare_below(this->knob->id, before, after);
+	after = snapshot_take(tree_of(this));
+	snapshot_compare(this->knob->id, before, after);
 	kernel_answers_free(answers);
 	tree_free(state);
 }
 
-/* ---- rows
- * -------------------------------------------------------------------------------- */
+/* ---- rows ---- */
 
 /* The reason why a tree cannot show it, or NULL. */
 static const char *why_elsewhere(const Knob *knob, ChangeKind *ret_kind)

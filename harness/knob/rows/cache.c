@@ -144,6 +144,9 @@ const Knob knob_rows_cache[] = {
 		.place	= PLACE_COMPUTED,
 		.judge	= cache_judge_group,
 		.reads	= reads_groups,
+		.change	= cache_change_group,
+		.disruption = "other programs lose half of the last-level cache on the sockets of the planned "
+			      "CPUs, and half of the memory bandwidth of a core",
 	},
 	{
 		.id	= "cache.disjoint",
@@ -160,6 +163,8 @@ const Knob knob_rows_cache[] = {
 		.place	= PLACE_COMPUTED,
 		.judge	= cache_judge_disjoint,
 		.reads	= reads_groups,
+		.change	= cache_change_disjoint,
+		.disruption = "other programs have less of the last-level cache",
 	},
 	{
 		.id	= "cache.contiguous",
@@ -223,6 +228,7 @@ const Knob knob_rows_cache[] = {
 		.place	= PLACE_COMPUTED,
 		.judge	= cache_judge_bandwidth,
 		.reads	= reads_groups,
+		.change	= cache_change_bandwidth,
 	},
 	{
 		.id	= "cache.neighbours",
@@ -237,6 +243,8 @@ const Knob knob_rows_cache[] = {
 		.place	= PLACE_COMPUTED,
 		.judge	= cache_judge_neighbours,
 		.reads	= reads_groups,
+		.change	= cache_change_neighbours,
+		.disruption = "other programs have half of the memory bandwidth of a core",
 	},
 	{
 		.id	= "cache.cdp",

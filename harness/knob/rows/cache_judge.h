@@ -32,6 +32,13 @@ void cache_judge_exclusive(const Knob *knob, KnobView *view, Finding *finding);
 void cache_judge_bandwidth(const Knob *knob, KnobView *view, Finding *finding);
 void cache_judge_neighbours(const Knob *knob, KnobView *view, Finding *finding);
 
+/* cache_change.c: what a group of the planned CPUs' own would take. Groups that others made for
+ * other CPUs are left alone. */
+void cache_change_group(const Knob *knob, KnobView *view, struct Changes *changes);
+void cache_change_disjoint(const Knob *knob, KnobView *view, struct Changes *changes);
+void cache_change_bandwidth(const Knob *knob, KnobView *view, struct Changes *changes);
+void cache_change_neighbours(const Knob *knob, KnobView *view, struct Changes *changes);
+
 /* What cache_groups_read() reads, for the rows' `reads`. */
 #define CACHE_GROUPS                                                                     \
 	"sys/fs/resctrl/", "sys/fs/resctrl/schemata", "sys/fs/resctrl/*/schemata",       \
