@@ -13,8 +13,9 @@
 #include "view.h"
 
 /* In the order in which they are applied: a service that moves interrupts stops before they
- * are moved, a group is there before CPUs are put into it, a cpuset is there before tasks go into it and before the one above it stops
- * balancing them, and CPUs go offline when nothing is left on them. */
+ * are moved, a group is there before CPUs are put into it, a cpuset before tasks go into it and
+ * before the one above it stops balancing them, a network card that is set up anew finds where
+ * its interrupts are to go, and CPUs go offline when nothing is left on them. */
 typedef enum {
 	CHANGE_SERVICE,	   /* place: unit; "running" or "stopped" */
 	CHANGE_DIRECTORY,  /* place: path of a group of resctrl; "present" or "absent" */
@@ -25,12 +26,13 @@ typedef enum {
 	CHANGE_TASKS,	   /* place: path of that cgroup; "in": the tasks of the one above are in
 			    * it, as far as they move, and else "out"; see movable.h */
 	CHANGE_FILE,	   /* place: path below the root; its one line */
+	CHANGE_QUEUES,	   /* place: network interface; "at most 5", "rx 0 tx 0 combined 8" */
 	CHANGE_AFFINITY,   /* place: change_thread_place(); a cpulist */
 	CHANGE_SCHEDULING, /* place: change_thread_place(); "fifo:2", "other:0" */
 	CHANGE_SCHEMATA,   /* place: path of a schemata file, blank, resource; "0=00f;1=00f" */
 	CHANGE_CPU,	   /* place: path of cpuN/online; "0" or "1" */
 } ChangeKind;
-#define CHANGE_KINDS 10
+#define CHANGE_KINDS 11
 
 /* Names of the cgroups that lathe makes: tasks are moved into a cpuset of v1, and a partition of v2
  * takes CPUs away from all others. */

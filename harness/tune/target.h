@@ -35,7 +35,8 @@ typedef struct {
 	gboolean (*write)(const TargetHost *host, const char *place, const char *value,
 			  GError **error);
 
-	/* Whether what was seen is a spelling of the value ("3" of "00000003"). */
+	/* Whether what was seen is the value: another spelling of it ("00000003" and "3"), or
+	 * what it asks for. */
 	gboolean (*same)(const char *seen, const char *value);
 
 	/* Whether what was seen may be what a write of ours left that was cut short, of a kind
@@ -51,6 +52,7 @@ extern const TargetKind target_controller;
 extern const TargetKind target_cpuset;
 extern const TargetKind target_tasks;
 extern const TargetKind target_directory;
+extern const TargetKind target_queues;
 extern const TargetKind target_schemata;
 
 /* The row of a kind. */

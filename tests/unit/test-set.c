@@ -27,6 +27,7 @@ static const struct {
 	{"priority.ktimer_lockless_check", CHANGE_FILE, NULL},
 	{"priority.*", CHANGE_SCHEDULING, "a tree has no threads: test-tune-live"},
 	{"irq.threads", CHANGE_AFFINITY, "a tree has no threads: test-tune-live"},
+	{"network.queues", CHANGE_QUEUES, "a tree has no network card: test-target-queues"},
 	{"task.kthreads", CHANGE_AFFINITY, "a tree has no threads: test-tune-live"},
 };
 

@@ -37,6 +37,8 @@ void irq_judge_errors(const Knob *knob, KnobView *view, Finding *finding);
 
 /* Stops irqbalance where it does not spare the planned CPUs. */
 void irq_change_irqbalance(const Knob *knob, KnobView *view, struct Changes *changes);
+/* Gives network cards no more queues than there are housekeeping CPUs. */
+void irq_change_nic_queues(const Knob *knob, KnobView *view, struct Changes *changes);
 /* Moves the threads of interrupts off the planned CPUs. */
 void irq_change_threads(const Knob *knob, KnobView *view, struct Changes *changes);
 

@@ -71,17 +71,23 @@ static guint count_queues(KnobView *view, const char *interface, int *ret_errno)
 }
 
 /* Only hardware and virtio have interrupts: their interfaces have a device. */
+static gboolean has_device(KnobView *view, const char *interface)
+{
+	g_autofree char *device = g_strdup_printf(NET "/%s/device/uevent", interface);
+
+	return knob_view_exists(view, device);
+}
+
 static gboolean judge_interface(KnobView *view, Tally *tally, const char *interface,
 				guint housekeeping)
 {
-	g_autofree char *device = g_strdup_printf(NET "/%s/device/uevent", interface);
 	g_autofree char *place = g_strdup_printf(NET "/%s/queues", interface);
 	g_autofree char *seen = NULL;
 	g_autofree char *wanted = g_strdup_printf("at most %u", housekeeping);
 	int errnum = 0;
 	guint queues;
 
-	if (!knob_view_exists(view, device))
+	if (!has_device(view, interface))
 		return FALSE;
 	queues = count_queues(view, interface, &errnum);
 	if (queues == 0) {
@@ -124,6 +130,25 @@ void irq_judge_nic_queues(const Knob *knob, KnobView *view, Finding *finding)
 		knob_conclude(knob, finding,
 			      knob_view_complete(view) ? MATCH_IRRELEVANT : MATCH_ODD,
 			      "no network interface has a device behind it");
+}
+
+void irq_change_nic_queues(const Knob *knob, KnobView *view, Changes *changes)
+{
+	const GPtrArray *names = knob_view_list(view, NET, NULL);
+	guint housekeeping = cpuset_count(knob_view_housekeeping(view));
+	g_autofree char *then = g_strdup_printf("at most %u", housekeeping);
+
+	if (!change_judged(knob, view, changes))
+		return;
+	for (guint i = 0; names && i < names->len; i++) {
+		const char *name = names->pdata[i];
+		int errnum = 0;
+		guint queues = has_device(view, name) ? count_queues(view, name, &errnum) : 0;
+		g_autofree char *was = g_strdup_printf("%u to receive", queues);
+
+		if (queues > housekeeping)
+			changes_add(changes, knob, CHANGE_QUEUES, name, was, then);
+	}
 }
 
 /* ---- what a service was told

@@ -30,6 +30,10 @@ const Knob knob_rows_network[] = {
 		.place	= PLACE_COMPUTED,
 		.judge	= irq_judge_nic_queues,
 		.reads	= reads_queues,
+		.change	= irq_change_nic_queues, .refusable = TRUE,
+		.disruption = "the card is set up anew: its link is down for a moment, or for "
+			      "seconds, twice: now and when it is put back; less throughput "
+			      "in between",
 	},
 	{
 		.id	= "network.rps_default_mask",
