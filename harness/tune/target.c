@@ -14,6 +14,7 @@ static const struct {
 	[CHANGE_TASKS] = {"tasks", &target_tasks},
 	[CHANGE_DIRECTORY] = {"directory", &target_directory},
 	[CHANGE_FILE] = {"file", &target_file},
+	[CHANGE_FEATURE] = {"feature", &target_feature},
 	[CHANGE_QUEUES] = {"queues", &target_queues},
 	[CHANGE_AFFINITY] = {"affinity", &target_affinity},
 	[CHANGE_SCHEDULING] = {"scheduling", &target_scheduling},

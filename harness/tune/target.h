@@ -52,6 +52,7 @@ extern const TargetKind target_controller;
 extern const TargetKind target_cpuset;
 extern const TargetKind target_tasks;
 extern const TargetKind target_directory;
+extern const TargetKind target_feature;
 extern const TargetKind target_queues;
 extern const TargetKind target_schemata;
 

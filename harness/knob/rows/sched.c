@@ -56,6 +56,16 @@ static KnobMatch want_no_sharing(const Knob *knob G_GNUC_UNUSED,
 	return MATCH_IRRELEVANT;
 }
 
+static void change_sharing(const Knob *knob, KnobView *view, Changes *changes)
+{
+	g_autofree char *place = g_strconcat(knob->path, " RT_RUNTIME_SHARE", NULL);
+	const char *line = knob_view_line(view, knob->path, NULL);
+
+	if (line && words_contain(line, " \t\n", "RT_RUNTIME_SHARE"))
+		changes_add(changes, knob, CHANGE_FEATURE, place, "RT_RUNTIME_SHARE",
+			    "NO_RT_RUNTIME_SHARE");
+}
+
 /* ---- the detectors of lockups
  * ------------------------------------------------------------ */
 
@@ -134,6 +144,7 @@ const Knob knob_rows_sched[] = {
 		.scopes	= HOST_AND_GUEST, .severity = SEVERITY_INFO, .when = WHEN_RUNTIME,
 		.place	= PLACE_FILE, .path = "sys/kernel/debug/sched/features",
 		.want	= want_no_sharing, .text = "NO_RT_RUNTIME_SHARE",
+		.change	= change_sharing,
 	},
 	{
 		.id	= "sched.timer_migration",
