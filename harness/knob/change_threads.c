@@ -37,6 +37,25 @@ void change_threads(const Knob *knob, KnobView *view, Changes *changes)
 	}
 }
 
+/* Kernel threads that work for one VM (drivers/vhost/vhost.c, arch/x86/kvm): who started it
+ * says where they go. */
+static gboolean is_of_vm(const KnobThread *thread)
+{
+	return g_str_has_prefix(thread->comm, "vhost-") ||
+	       g_str_has_prefix(thread->comm, "kvm-pit") ||
+	       g_str_has_prefix(thread->comm, "kvm-nx-lpage");
+}
+
+/* Why it stays where it is, or NULL. */
+static const char *why_not(const KnobThread *thread, gboolean room)
+{
+	if (thread->bound)
+		return "the kernel bound it to CPUs for good";
+	if (is_of_vm(thread))
+		return "it belongs to a VM";
+	return room ? NULL : "no CPU is left for it";
+}
+
 static void move_one(const Knob *knob, KnobView *view, const KnobThread *thread, Changes *changes)
 {
 	g_autofree char *place =
@@ -44,13 +63,12 @@ static void move_one(const Knob *knob, KnobView *view, const KnobThread *thread,
 	g_autofree char *was = cpulist_format(thread->allowed);
 	g_autofree char *then = NULL;
 	Cpuset cpus;
+	const char *why = why_not(thread, set_without_planned(view, thread->allowed, &cpus));
 
-	if (thread->bound || !set_without_planned(view, thread->allowed, &cpus)) {
+	if (why) {
 		g_autofree char *name = escape_text(thread->comm, -1);
 
-		changes_add_unchangeable(changes, knob, "%s (%u): %s", name, thread->tid,
-					 thread->bound ? "the kernel bound it to CPUs for good"
-						       : "no CPU is left for it");
+		changes_add_unchangeable(changes, knob, "%s (%u): %s", name, thread->tid, why);
 		return;
 	}
 	then = cpulist_format(&cpus);

@@ -34,7 +34,9 @@ static int do_write(gconstpointer data)
 static gboolean write_file(const TargetHost *host, const char *place, const char *value,
 			   GError **error)
 {
-	Write write = {host->root, place, value, strlen(value)};
+	/* Nothing, as a cpuset that has its parent's CPUs: a write of no bytes may do nothing. */
+	const char *text = *value ? value : "\n";
+	Write write = {host->root, place, text, strlen(text)};
 	int errnum = deadline_call(do_write, &write, host->write_seconds);
 
 	if (errnum == 0)

@@ -38,6 +38,7 @@ static const struct {
 } unmoved[] = {
 	{"irq.affinity_requested", "managed"},
 	{"priority.stalld", "nothing can be said"},
+	{"task.kthreads", "belongs to a VM"},
 };
 
 /* ---- one change of one row ---- */
