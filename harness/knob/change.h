@@ -26,7 +26,8 @@ typedef enum {
 	CHANGE_TASKS,	   /* place: path of that cgroup; "in": the tasks of the one above are in
 			    * it, as far as they move, and else "out"; see movable.h */
 	CHANGE_FILE,	   /* place: path below the root; its one line */
-	CHANGE_FEATURE,	   /* place: path of the scheduler's features, blank, name; "NAME", "NO_NAME" */
+	CHANGE_FEATURE,	   /* place: path of the scheduler's features, blank, name; "NAME" or
+			    * "NO_NAME" */
 	CHANGE_QUEUES,	   /* place: network interface; "at most 5", "rx 0 tx 0 combined 8" */
 	CHANGE_AFFINITY,   /* place: change_thread_place(); a cpulist */
 	CHANGE_SCHEDULING, /* place: change_thread_place(); "fifo:2", "other:0" */

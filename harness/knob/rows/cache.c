@@ -145,8 +145,9 @@ const Knob knob_rows_cache[] = {
 		.judge	= cache_judge_group,
 		.reads	= reads_groups,
 		.change	= cache_change_group,
-		.disruption = "other programs lose half of the last-level cache on the sockets of the planned "
-			      "CPUs, and half of the memory bandwidth of a core",
+		.disruption = "other programs lose half of the last-level cache that "
+			      "planned CPUs use, and half of the memory bandwidth of a "
+			      "core",
 	},
 	{
 		.id	= "cache.disjoint",

@@ -5,8 +5,8 @@
 
 #include "judge.h"
 #include "number.h"
-#include "place.h"
 #include "planned.h"
+#include "priority_judge.h"
 #include "row_threads.h"
 #include "rows.h"
 #include "set.h"
@@ -14,11 +14,6 @@
 
 /* SCHED_DEADLINE, which older headers lack (include/uapi/linux/sched.h). */
 #define POLICY_DEADLINE 6
-
-static gboolean is_fixed_priority(const KnobThread *thread)
-{
-	return thread->policy == SCHED_FIFO || thread->policy == SCHED_RR;
-}
 
 /* "fifo:4" and "rr:4" with a priority in [min, max]. */
 static KnobMatch want_fixed_priority(const Knob *knob, KnobView *view G_GNUC_UNUSED,
@@ -62,180 +57,13 @@ static KnobMatch want_wins_there(const Knob *knob, KnobView *view,
 	return want_fixed_priority(knob, view, reading, ret_wanted, ret_note);
 }
 
-/* ---- vCPUs against the kernel's own threads
- * ------------------------------------------------ */
-
-/* The weakest of a CPU's service threads; `known` is not set when it has none. */
-typedef struct {
-	gboolean known;
-	guint priority; /* 0: it has no real-time policy */
-	const char *comm;
-} Weakest;
-
-/* "ksoftirqd/5" -> 5, or -1 for other threads. */
-static int served_cpu(const KnobThread *thread)
-{
-	static const char *const names[] = {"ksoftirqd/", "ktimers/", "rcuc/"};
-	guint64 cpu;
-
-	for (guint i = 0; thread->kernel_thread && i < G_N_ELEMENTS(names); i++)
-		if (g_str_has_prefix(thread->comm, names[i]) &&
-		    number_parse(thread->comm + strlen(names[i]), 0, CPUSET_CPUS - 1,
-				 &cpu, NULL))
-			return (int)cpu;
-	return -1;
-}
-
-static Weakest *find_weakest(const GArray *threads)
-{
-	Weakest *weakest = g_new0(Weakest, CPUSET_CPUS);
-
-	for (guint i = 0; i < threads->len; i++) {
-		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
-		guint priority = is_fixed_priority(thread) ? thread->rt_priority : 0;
-		int cpu = served_cpu(thread);
-
-		if (cpu >= 0 && (!weakest[cpu].known || priority < weakest[cpu].priority))
-			weakest[cpu] = (Weakest){TRUE, priority, thread->comm};
-	}
-	return weakest;
-}
-
-/* The service thread on a CPU of the vCPU that the vCPU keeps from running, or NULL. */
-static const Weakest *starved_by(const KnobThread *vcpu, const Weakest *weakest)
-{
-	CPUSET_FOREACH (cpu, vcpu->allowed)
-		if (weakest[cpu].known && weakest[cpu].priority <= vcpu->rt_priority)
-			return &weakest[cpu];
-	return NULL;
-}
-
-typedef struct {
-	guint seen, compared, above;
-	const KnobThread *first; /* of those above */
-	const Weakest *starved;
-} Inversion;
-
-static Inversion compare_all(const GArray *threads, const Weakest *weakest)
-{
-	Inversion all = {0};
-
-	for (guint i = 0; i < threads->len; i++) {
-		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
-		const Weakest *starved;
-
-		if (!row_thread_is_vcpu(thread))
-			continue;
-		all.seen++;
-		if (!is_fixed_priority(thread) || !thread->allowed)
-			continue;
-		all.compared++;
-		starved = starved_by(thread, weakest);
-		if (!starved)
-			continue;
-		all.above++;
-		if (!all.first) {
-			all.first = thread;
-			all.starved = starved;
-		}
-	}
-	return all;
-}
-
-static void judge_inversion(const Knob *knob, KnobView *view, Finding *finding)
-{
-	const GArray *threads = row_threads(knob, view, finding);
-	const char *choice = knob_view_choice(view, knob->id);
-	g_autofree Weakest *weakest = NULL;
-	Inversion all;
-
-	if (!threads)
-		return;
-	weakest = find_weakest(threads);
-	all = compare_all(threads, weakest);
-	if (all.compared == 0) {
-		knob_conclude(knob, finding, MATCH_IRRELEVANT,
-			      all.seen ? "no vCPU thread has a real-time policy"
-				       : "no vCPU thread runs");
-		return;
-	}
-	if (!all.first) {
-		knob_conclude(knob, finding, MATCH_HOLDS, "%u vCPU threads compared",
-			      all.compared);
-		return;
-	}
-	finding_add_evidence(
-		finding, g_strdup(all.first->comm),
-		g_strdup_printf("real-time priority %u", all.first->rt_priority),
-		g_strdup_printf("below that of %s (%u)", all.starved->comm,
-				all.starved->priority));
-	knob_conclude(knob, finding,
-		      g_strcmp0(choice, "above") == 0 ? MATCH_HOLDS : MATCH_BROKEN,
-		      "%s (priority %u, thread %u) keeps %s (%u) from running, and so do "
-		      "%u others",
-		      all.first->comm, all.first->rt_priority, all.first->tid,
-		      all.starved->comm, all.starved->priority, all.above - 1);
-}
-
-/* What each CPU's service threads need to go before every vCPU there. */
-static guint *find_needed(const GArray *threads)
-{
-	guint *needed = g_new0(guint, CPUSET_CPUS);
-
-	for (guint i = 0; i < threads->len; i++) {
-		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
-
-		if (!row_thread_is_vcpu(thread) || !is_fixed_priority(thread) || !thread->allowed)
-			continue;
-		CPUSET_FOREACH (cpu, thread->allowed)
-			needed[cpu] = MAX(needed[cpu], thread->rt_priority + 1);
-	}
-	return needed;
-}
-
-/* The vCPUs may be others': it is the kernel's threads that are raised. */
-static void raise_one(const Knob *knob, const KnobThread *thread, guint needed, Changes *changes)
-{
-	g_autofree char *place =
-		change_thread_place(thread->tid, thread->start_ticks, thread->comm);
-	g_autofree char *was = place_thread_value(thread);
-	g_autofree char *then = g_strdup_printf("fifo:%u", needed);
-
-	if ((is_fixed_priority(thread) ? thread->rt_priority : 0) >= needed)
-		return;
-	if (needed > 98)
-		changes_add_unchangeable(changes, knob,
-					 "%s (%u): a vCPU there has priority %u, and 99 is the "
-					 "migration threads'",
-					 thread->comm, thread->tid, needed - 1);
-	else
-		changes_add(changes, knob, CHANGE_SCHEDULING, place, was, then);
-}
-
-static void change_inversion(const Knob *knob, KnobView *view, Changes *changes)
-{
-	const GArray *threads = knob_view_threads(view, NULL);
-	g_autofree guint *needed = NULL;
-
-	if (!change_judged(knob, view, changes) || !threads)
-		return;
-	needed = find_needed(threads);
-	for (guint i = 0; i < threads->len; i++) {
-		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
-		int cpu = served_cpu(thread);
-
-		if (cpu >= 0)
-			raise_one(knob, thread, needed[cpu], changes);
-	}
-}
-
 /* ---- real-time programs
  * ------------------------------------------------------------------- */
 
 /* What a thread does to a vCPU: NULL when nothing. */
 static const char *trespass(const KnobThread *thread, const Cpuset *planned)
 {
-	if (thread->kernel_thread || row_thread_is_vcpu(thread) || !is_fixed_priority(thread))
+	if (thread->kernel_thread || row_thread_is_vcpu(thread) || !priority_is_fixed(thread))
 		return NULL;
 	if (!thread->allowed)
 		return "may run nobody knows where";
@@ -412,12 +240,12 @@ const Knob knob_rows_priority[] = {
 		.remedy	= "set <vcpusched scheduler='fifo' priority='1'/>, or raise the kernel threads' "
 			  "priority above the vCPUs'",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_HIGH, .when = WHEN_RUNTIME,
-		.place	= PLACE_COMPUTED, .judge = judge_inversion, .reads = thread_files,
+		.place	= PLACE_COMPUTED, .judge = priority_judge_inversion, .reads = thread_files,
 		.opinions = "ServoBox runs vCPUs at FIFO 80 and the host notes at 99; libvirt and "
 			    "SEAPATH use FIFO 1, below the kernel's threads, and NI measured 1 to be "
 			    "better than 98",
 		.sides	= "below|above",
-		.change	= change_inversion,
+		.change	= priority_change_inversion,
 		.disruption = "the kernel's timers, softirqs and RCU go before the vCPUs there",
 	},
 	{
