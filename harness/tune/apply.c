@@ -133,13 +133,13 @@ static gboolean apply_one(Apply *apply, guint i, GError **error)
 			   change->place, tuned->why);
 }
 
-/* Where one row makes a directory and writes a file in it, the file is not there before. */
+/* What is in a directory cannot be read, and so not announced, before the directory is made. */
 static guint end_of_row(const GPtrArray *changes, guint first)
 {
 	const Change *change = changes->pdata[first];
 	guint end = first + 1;
 
-	while (end < changes->len && ((Change *)changes->pdata[end])->kind == change->kind &&
+	while (end < changes->len && change->kind != CHANGE_DIRECTORY &&
 	       strcmp(((Change *)changes->pdata[end])->row, change->row) == 0)
 		end++;
 	return end;
