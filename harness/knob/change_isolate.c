@@ -82,8 +82,12 @@ void change_partition(const Knob *knob, KnobView *view, Changes *changes)
 	const char *now = knob_view_line(view, PARTITION "/cpuset.cpus.partition", NULL);
 	const char *control = knob_view_line(view, ISOLATE_V2_CONTROL, NULL);
 
-	if (strcmp(choice, "isolated") != 0 && strcmp(choice, "root") != 0)
+	if (strcmp(choice, "isolated") != 0 && strcmp(choice, "root") != 0) {
+		if (now && strcmp(now, choice) != 0)
+			changes_add_unchangeable(changes, knob, "%s is there already: '%s'",
+						 PARTITION, now);
 		return;
+	}
 	if (!isolate_has_v2(view) || !control) {
 		changes_add_unchangeable(changes, knob, "cgroup v2 has no cpuset controller here");
 		return;
