@@ -35,6 +35,8 @@ typedef struct {
 	GPtrArray *changes;
 	Tune tune;
 	guint steps_left;
+	pid_t janitor;
+	int alive; /* the janitor begins when nobody has it open any more */
 } CpusetFixture;
 
 static inline void cpuset_write(const CpusetFixture *fixture, const char *group,
@@ -61,16 +63,24 @@ static inline void cpuset_enter(const CpusetFixture *fixture, const char *group,
 	cpuset_write(fixture, group, "tasks", text);
 }
 
+/* Of a process that was forked by `parent`, which may be gone already. */
+static inline void end_with(pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+}
+
 _Noreturn static inline void forker_run(int hear, int tell)
 {
+	pid_t self = getpid();
 	char order;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	while (read(hear, &order, 1) == 1) {
 		pid_t child = fork();
 
 		if (child == 0) {
-			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			end_with(self);
 			for (;;)
 				pause();
 		}
@@ -84,15 +94,19 @@ _Noreturn static inline void forker_run(int hear, int tell)
 static inline Forker forker_new(const CpusetFixture *fixture, const char *name, int cpu)
 {
 	int down[2], up[2];
+	pid_t test = getpid();
 	Forker forker;
+	char ready;
 
 	g_assert_cmpint(pipe2(down, O_CLOEXEC), ==, 0);
 	g_assert_cmpint(pipe2(up, O_CLOEXEC), ==, 0);
-	forker = (Forker){fork(), down[1], up[0]};
+	forker = (Forker){.tell = down[1], .hear = up[0]};
+	forker.pid = fork();
 	g_assert_cmpint(forker.pid, >=, 0);
 	if (forker.pid == 0) {
 		cpu_set_t set;
 
+		end_with(test);
 		CPU_ZERO(&set);
 		if (cpu >= 0) {
 			CPU_SET(cpu, &set);
@@ -102,10 +116,13 @@ static inline Forker forker_new(const CpusetFixture *fixture, const char *name, 
 		prctl(PR_SET_NAME, name);
 		close(down[1]);
 		close(up[0]);
+		if (write(up[1], "r", 1) != 1)
+			_exit(1);
 		forker_run(down[0], up[1]);
 	}
 	close(down[0]);
 	close(up[1]);
+	g_assert_cmpint(read(forker.hear, &ready, 1), ==, 1);
 	cpuset_enter(fixture, fixture->base, forker.pid);
 	return forker;
 }
@@ -143,23 +160,42 @@ static inline char *cpuset_of(const CpusetFixture *fixture, pid_t pid)
 	return g_strdup_printf("%s %s", group, cpus);
 }
 
-/* Removes what a test that was killed left: its processes went with it. */
-static inline void cpuset_remove_stale(const CpusetFixture *fixture)
+/* Removes the cpuset and the journal when the test has ended, in whatever way: nothing may be left of it. The
+ * processes in it end with the test. */
+_Noreturn static inline void janitor_run(const CpusetFixture *fixture, int wait_fd)
 {
-	g_autoptr(GPtrArray) names = root_list(fixture->root, ISOLATE_V1, NULL);
+	g_autofree char *base = g_strconcat("/", fixture->base, NULL);
+	g_autofree char *group = g_strconcat("/", fixture->group, NULL);
+	g_autofree char *below = g_strconcat(group, "/machine", NULL);
+	char end;
 
-	for (guint i = 0; names && i < names->len; i++) {
-		const char *name = names->pdata[i];
-		g_autofree char *group = g_strconcat("/" ISOLATE_V1 "/", name, NULL);
-		g_autofree char *below = g_strconcat(group, "/" CPUSET_HOUSEKEEPING, NULL);
-
-		if (!g_str_has_prefix(name, CPUSET_TEST_PREFIX) ||
-		    kill((pid_t)g_ascii_strtoll(name + strlen(CPUSET_TEST_PREFIX), NULL, 10), 0) ==
-			    0)
-			continue;
+	/* What ends the test's whole group does not end this one. */
+	setsid();
+	while (read(wait_fd, &end, 1) > 0)
+		;
+	/* No event tells when the last process in it is gone for good. */
+	while (rmdir(base) != 0 && errno != ENOENT) {
 		rmdir(below);
 		rmdir(group);
+		g_usleep(1000);
 	}
+	remove_tree(fixture->state);
+	_exit(0);
+}
+
+static inline void janitor_new(CpusetFixture *fixture)
+{
+	int ends[2];
+
+	g_assert_cmpint(pipe2(ends, O_CLOEXEC), ==, 0);
+	fixture->janitor = fork();
+	g_assert_cmpint(fixture->janitor, >=, 0);
+	if (fixture->janitor == 0) {
+		close(ends[1]);
+		janitor_run(fixture, ends[0]);
+	}
+	close(ends[0]);
+	fixture->alive = ends[1];
 }
 
 static inline void cpuset_fixture_step(gpointer data)
@@ -201,11 +237,11 @@ static inline CpusetFixture *cpuset_fixture_new(const char *in)
 	fixture->first = g_strdup_printf("%d", cpuset_next(&cpus, 0));
 	CPUSET_FOREACH (cpu, &cpus)
 		fixture->last_cpu = (guint)cpu;
-	cpuset_remove_stale(fixture);
 	fixture->base = g_strdup_printf(ISOLATE_V1 "/" CPUSET_TEST_PREFIX "%d", (int)getpid());
 	fixture->group = g_strconcat(fixture->base, "/" CPUSET_HOUSEKEEPING, NULL);
 	absolute = g_strconcat("/", fixture->base, NULL);
 	g_assert_cmpint(g_mkdir(absolute, 0755), ==, 0);
+	janitor_new(fixture);
 	nodes = cpuset_read(fixture, ISOLATE_V1, "cpuset.effective_mems");
 	cpuset_write(fixture, fixture->base, "cpuset.mems", nodes);
 	cpuset_write(fixture, fixture->base, "cpuset.cpus", fixture->all);
@@ -230,14 +266,14 @@ static inline void cpuset_fixture_free(CpusetFixture *fixture)
 		kill(g_array_index(fixture->forked, pid_t, i), SIGKILL);
 	for (guint i = 0; i < G_N_ELEMENTS(forkers); i++)
 		forker_end(forkers[i]);
-	/* The last ones that were forked end when their reaper has seen them. */
-	while (rmdir(absolute) != 0 && errno == EBUSY)
-		g_usleep(1000);
+	close(fixture->alive);
+	waitpid(fixture->janitor, NULL, 0);
 	g_assert_false(g_file_test(absolute, G_FILE_TEST_EXISTS));
+	g_assert_false(g_file_test(fixture->state, G_FILE_TEST_EXISTS));
 	g_ptr_array_unref(fixture->changes);
 	g_array_unref(fixture->forked);
 	root_free(fixture->root);
-	tree_free(fixture->state);
+	g_free(fixture->state);
 	g_free(fixture->all);
 	g_free(fixture->first);
 	g_free(fixture->base);

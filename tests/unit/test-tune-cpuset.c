@@ -9,7 +9,6 @@
 #include "cpuset-fixture.h"
 #include "cpuset.h"
 #include "error.h"
-#include "movable.h"
 #include "threads.h"
 
 static void expect_at(const CpusetFixture *fixture, pid_t pid, const char *group, const char *cpus)
@@ -53,27 +52,44 @@ static void fork_some(CpusetFixture *fixture)
 	forker_fork(fixture, &fixture->pinned);
 }
 
-static void need_cpusets(void)
+/* Why the machine has nothing to try it on, or NULL. */
+static const char *lack(void)
 {
-	if (geteuid() != 0) {
-		print_message("SKIP root: making cpusets needs it, and this is uid %d\n",
-			      (int)geteuid());
-		skip();
-	}
-	if (access("/" ISOLATE_V1_BALANCE, F_OK) != 0) {
-		print_message("SKIP cpuset-v1: there is no " ISOLATE_V1_BALANCE "\n");
-		skip();
-	}
-	if (sysconf(_SC_NPROCESSORS_ONLN) < 2) {
-		print_message("SKIP second-cpu: there is none to keep threads off\n");
-		skip();
-	}
+	if (geteuid() != 0)
+		return "root: making cpusets needs it";
+	if (access("/" ISOLATE_V1_BALANCE, F_OK) != 0)
+		return "cpuset-v1: there is no " ISOLATE_V1_BALANCE;
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		return "second-cpu: there is none to keep threads off";
+	return NULL;
 }
 
-static CpusetFixture *new_fixture(const char *in)
+static int set_up(void **state)
 {
-	need_cpusets();
-	return cpuset_fixture_new(in);
+	*state = lack() ? NULL : cpuset_fixture_new("in");
+	return 0;
+}
+
+static int set_up_forced(void **state)
+{
+	*state = lack() ? NULL : cpuset_fixture_new("in, with VMs");
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	if (*state)
+		cpuset_fixture_free(*state);
+	return 0;
+}
+
+static CpusetFixture *fixture_of(void **state)
+{
+	if (!*state) {
+		print_message("SKIP %s\n", lack());
+		skip();
+	}
+	return *state;
 }
 
 static gboolean apply(CpusetFixture *fixture, GPtrArray *outcomes, GError **error)
@@ -117,12 +133,11 @@ static gboolean killed_at(CpusetFixture *fixture, guint n, gboolean restoring)
 
 static void test_moves_and_puts_back(void **state)
 {
-	CpusetFixture *fixture = new_fixture("in");
+	CpusetFixture *fixture = fixture_of(state);
 	g_autoptr(GPtrArray) outcomes = tuned_new_array();
 	g_autoptr(GPtrArray) again = tuned_new_array();
 	TuneStatus *status;
 
-	(void)state;
 	fork_some(fixture);
 	expect_before(fixture);
 	assert_true(apply(fixture, outcomes, NULL));
@@ -150,28 +165,24 @@ static void test_moves_and_puts_back(void **state)
 	expect_before(fixture);
 	restore(fixture);
 	expect_before(fixture);
-	cpuset_fixture_free(fixture);
 }
 
 static void test_a_vm_moves_only_by_force(void **state)
 {
-	CpusetFixture *fixture = new_fixture("in, with VMs");
+	CpusetFixture *fixture = fixture_of(state);
 	g_autoptr(GPtrArray) outcomes = tuned_new_array();
 
-	(void)state;
 	assert_true(apply(fixture, outcomes, NULL));
 	expect_at(fixture, fixture->vm.pid, fixture->group, fixture->first);
 	restore(fixture);
 	expect_before(fixture);
-	cpuset_fixture_free(fixture);
 }
 
 static void test_killed_while_applying(void **state)
 {
-	CpusetFixture *fixture = new_fixture("in");
+	CpusetFixture *fixture = fixture_of(state);
 	guint n = 1;
 
-	(void)state;
 	while (killed_at(fixture, n, FALSE)) {
 		fork_some(fixture);
 		restore(fixture);
@@ -183,15 +194,13 @@ static void test_killed_while_applying(void **state)
 	expect_before(fixture);
 	/* begin; a record, a write and another record for each change */
 	assert_int_equal(n, 1 + 3 * fixture->changes->len + 1);
-	cpuset_fixture_free(fixture);
 }
 
 static void test_killed_while_restoring(void **state)
 {
-	CpusetFixture *fixture = new_fixture("in");
+	CpusetFixture *fixture = fixture_of(state);
 	guint n = 1;
 
-	(void)state;
 	for (;; n++) {
 		g_autoptr(GPtrArray) outcomes = tuned_new_array();
 		gboolean killed;
@@ -206,16 +215,14 @@ static void test_killed_while_restoring(void **state)
 			break;
 	}
 	assert_int_equal(n, 2 * fixture->changes->len + 1);
-	cpuset_fixture_free(fixture);
 }
 
 /* Killed within a write: the cpuset is there and has no CPUs, or only some tasks are in it. */
 static void test_killed_within_a_write(void **state)
 {
-	CpusetFixture *fixture = new_fixture("in");
+	CpusetFixture *fixture = fixture_of(state);
 	g_autofree char *absolute = g_strconcat("/", fixture->group, NULL);
 
-	(void)state;
 	/* begin and the records of both changes of the first row */
 	assert_true(killed_at(fixture, 3, FALSE));
 	assert_int_equal(g_mkdir(absolute, 0755), 0);
@@ -227,18 +234,16 @@ static void test_killed_within_a_write(void **state)
 	fork_some(fixture);
 	restore(fixture);
 	expect_before(fixture);
-	cpuset_fixture_free(fixture);
 }
 
 /* Whoever starts VMs must not be confined by what moved its shell. */
 static void test_who_starts_vms_leaves(void **state)
 {
-	CpusetFixture *fixture = new_fixture("in");
+	CpusetFixture *fixture = fixture_of(state);
 	g_autoptr(GPtrArray) outcomes = tuned_new_array();
 	int status = 0;
 	pid_t child;
 
-	(void)state;
 	assert_true(apply(fixture, outcomes, NULL));
 	child = fork();
 	assert_true(child >= 0);
@@ -264,19 +269,17 @@ static void test_who_starts_vms_leaves(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 	restore(fixture);
 	expect_before(fixture);
-	cpuset_fixture_free(fixture);
 }
 
 /* What somebody else made in it is not ours to remove. */
 static void test_a_cgroup_of_others_below_is_reported(void **state)
 {
-	CpusetFixture *fixture = new_fixture("in");
+	CpusetFixture *fixture = fixture_of(state);
 	g_autoptr(GPtrArray) made = tuned_new_array();
 	g_autoptr(GPtrArray) undone = tuned_new_array();
 	g_autofree char *absolute = g_strconcat("/", fixture->group, "/machine", NULL);
 	g_autoptr(GError) error = NULL;
 
-	(void)state;
 	assert_true(apply(fixture, made, NULL));
 	assert_int_equal(g_mkdir(absolute, 0755), 0);
 	assert_false(tune_restore(&fixture->tune, undone, NULL, NULL, &error));
@@ -288,19 +291,17 @@ static void test_a_cgroup_of_others_below_is_reported(void **state)
 	assert_int_equal(rmdir(absolute), 0);
 	restore(fixture);
 	expect_before(fixture);
-	cpuset_fixture_free(fixture);
 }
 
 /* A kernel thread that is bound to its CPU is refused (EINVAL): that ends nothing. */
 static void test_what_is_bound_is_passed_over(void **state)
 {
-	CpusetFixture *fixture = new_fixture("in");
+	CpusetFixture *fixture = fixture_of(state);
 	g_autoptr(GArray) threads = threads_read(fixture->root, &(int){0});
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(guint));
 	const KnobThread *bound = NULL;
 	guint plain = (guint)fixture->plain.pid;
 
-	(void)state;
 	for (guint i = 0; i < threads->len && !bound; i++)
 		if (g_str_has_prefix(g_array_index(threads, KnobThread, i).comm, "ksoftirqd/"))
 			bound = &g_array_index(threads, KnobThread, i);
@@ -320,92 +321,21 @@ static void test_what_is_bound_is_passed_over(void **state)
 	}
 	assert_non_null(bound);
 	expect_before(fixture);
-	cpuset_fixture_free(fixture);
 }
 
-/* ---- who moves -------------------------------------------------------------------------- */
-
-static const struct {
-	const char *comm, *allowed, *role;
-	guint tid;
-	gboolean kernel, bound, force, forgetful;
-	Movable wanted;
-} cases[] = {
-	{.comm = "bash", .allowed = "0-7", .wanted = MOVABLE},
-	{.comm = "bash", .allowed = "0-63", .wanted = MOVABLE},
-	{.comm = "pinned", .allowed = "3-5", .wanted = MOVABLE},
-	{.comm = "pinned", .allowed = "3-5", .forgetful = TRUE, .wanted = MOVABLE_USER_CHOSE},
-	{.comm = "pinned", .allowed = "0-2", .wanted = MOVABLE_NEEDLESS},
-	{.comm = "kswapd0", .allowed = "0-7", .kernel = TRUE, .wanted = MOVABLE},
-	{.comm = "irq/25-eth0", .allowed = "5", .kernel = TRUE, .wanted = MOVABLE_KERNEL_CHOSE},
-	{.comm = "irq/26-eth0", .allowed = "1", .kernel = TRUE, .wanted = MOVABLE_NEEDLESS},
-	{.comm = "ksoftirqd/5", .allowed = "5", .kernel = TRUE, .bound = TRUE,
-	 .wanted = MOVABLE_BOUND},
-	{.comm = "kthreadd", .allowed = "0-7", .tid = 2, .kernel = TRUE, .wanted = MOVABLE_BOUND},
-	{.comm = "odd", .allowed = "", .wanted = MOVABLE_BOUND},
-	{.comm = "qemu-system-x86", .allowed = "0-7", .wanted = MOVABLE_VM},
-	{.comm = "qemu-system-x86", .allowed = "0-7", .force = TRUE, .wanted = MOVABLE},
-	{.comm = "CPU 3/KVM", .allowed = "5", .wanted = MOVABLE_VM},
-	{.comm = "worker", .role = "emulator", .allowed = "0-7", .wanted = MOVABLE_VM},
-	{.comm = "vhost-4711", .allowed = "0-7", .kernel = TRUE, .wanted = MOVABLE_VM},
-};
-
-static void test_who_moves(void **state)
-{
-	(void)state;
-	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autoptr(GArray) threads = threads_new();
-		g_autoptr(GHashTable) vms = NULL;
-		MovableRules rules = {.force = cases[i].force,
-				      .remembered = !cases[i].forgetful};
-		KnobThread thread = {.pid = cases[i].tid ? cases[i].tid : 4711,
-				     .tid = cases[i].tid ? cases[i].tid : 4712,
-				     .kernel_thread = cases[i].kernel,
-				     .bound = cases[i].bound,
-				     .allowed = g_new0(Cpuset, 1)};
-
-		g_strlcpy(thread.comm, cases[i].comm, sizeof(thread.comm));
-		g_strlcpy(thread.role, cases[i].role ? cases[i].role : "", sizeof(thread.role));
-		assert_true(cpulist_parse_kernel(cases[i].allowed, CPUSET_CPUS, thread.allowed,
-						 NULL));
-		g_array_append_val(threads, thread);
-		vms = movable_vms(threads);
-		rules.vms = vms;
-		assert_true(cpulist_parse("0-7", CPUSET_CPUS, &rules.all, NULL));
-		assert_true(cpulist_parse("0-4", CPUSET_CPUS, &rules.housekeeping, NULL));
-		if (movable(&rules, &g_array_index(threads, KnobThread, 0)) != cases[i].wanted)
-			fail_msg("case %u: %s", i, cases[i].comm);
-		g_array_index(threads, KnobThread, 0).pid = (guint)getpid();
-		assert_int_equal(movable(&rules, &g_array_index(threads, KnobThread, 0)),
-				 MOVABLE_OURS);
-	}
-}
-
-static void test_which_kernels_remember(void **state)
-{
-	(void)state;
-	assert_true(movable_remembered("6.2.0"));
-	assert_true(movable_remembered("6.18.44-rt1"));
-	assert_true(movable_remembered("7.0"));
-	assert_false(movable_remembered("6.1.0-18-amd64"));
-	assert_false(movable_remembered("5.14.0-427.el9"));
-	assert_false(movable_remembered("six"));
-	assert_false(movable_remembered(NULL));
-}
+#define TEST(test, set_up) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_moves_and_puts_back),
-		cmocka_unit_test(test_a_vm_moves_only_by_force),
-		cmocka_unit_test(test_killed_while_applying),
-		cmocka_unit_test(test_killed_while_restoring),
-		cmocka_unit_test(test_killed_within_a_write),
-		cmocka_unit_test(test_who_starts_vms_leaves),
-		cmocka_unit_test(test_a_cgroup_of_others_below_is_reported),
-		cmocka_unit_test(test_what_is_bound_is_passed_over),
-		cmocka_unit_test(test_who_moves),
-		cmocka_unit_test(test_which_kernels_remember),
+		TEST(test_moves_and_puts_back, set_up),
+		TEST(test_a_vm_moves_only_by_force, set_up_forced),
+		TEST(test_killed_while_applying, set_up),
+		TEST(test_killed_while_restoring, set_up),
+		TEST(test_killed_within_a_write, set_up),
+		TEST(test_who_starts_vms_leaves, set_up),
+		TEST(test_a_cgroup_of_others_below_is_reported, set_up),
+		TEST(test_what_is_bound_is_passed_over, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -220,6 +220,30 @@ static void test_a_controller_that_others_use_stays(void **state)
 	tune_fixture_free(fixture);
 }
 
+/* What is seen of a cpuset of v1 is ours though the kernel took offline CPUs out of it, or it was
+ * only just made; one with more CPUs somebody changed. */
+static void test_what_is_the_same_cpuset(void **state)
+{
+	static const struct {
+		const char *seen, *value;
+		gboolean same;
+	} pairs[] = {
+		{"0-3", "0-3", TRUE},	       {"0-2", "0-3", TRUE},
+		{"", "0-3", TRUE},	       {"0-4", "0-3", FALSE},
+		{"absent", "0-3", FALSE},      {"0-3", "absent", FALSE},
+		{"absent", "absent", TRUE},    {"0-3 isolated", "0-3", FALSE},
+		{"0-3", "0-3 isolated", FALSE}, {"0-3 root", "0-3 isolated", TRUE},
+		{"0-2 isolated", "0-3 isolated", FALSE},
+		{"0-3 isolated invalid (x)", "0-3 isolated", FALSE},
+		{"many", "0-3", FALSE},
+	};
+
+	(void)state;
+	for (guint i = 0; i < G_N_ELEMENTS(pairs); i++)
+		if (target_cpuset.same(pairs[i].seen, pairs[i].value) != pairs[i].same)
+			fail_msg("'%s' and '%s'", pairs[i].seen, pairs[i].value);
+}
+
 static void test_a_captured_tree_is_not_written(void **state)
 {
 	TuneFixture *fixture = new_host();
@@ -249,6 +273,7 @@ int main(void)
 		cmocka_unit_test(test_killed_within_the_write),
 		cmocka_unit_test(test_an_invalid_one_is_seen),
 		cmocka_unit_test(test_a_controller_that_others_use_stays),
+		cmocka_unit_test(test_what_is_the_same_cpuset),
 		cmocka_unit_test(test_a_captured_tree_is_not_written),
 	};
 
