@@ -223,12 +223,13 @@ static void test_killed_within_a_write(void **state)
 	CpusetFixture *fixture = fixture_of(state);
 	g_autofree char *absolute = g_strconcat("/", fixture->group, NULL);
 
-	/* begin and the records of both changes of the first row */
-	assert_true(killed_at(fixture, 3, FALSE));
+	/* begin, and the cpuset's record */
+	assert_true(killed_at(fixture, 2, FALSE));
+	assert_false(root_exists(fixture->root, fixture->group));
 	assert_int_equal(g_mkdir(absolute, 0755), 0);
 	restore(fixture);
 	expect_before(fixture);
-	/* and the cpuset, and its record */
+	/* begin, the cpuset with two records, and the tasks' record */
 	assert_true(killed_at(fixture, 5, FALSE));
 	cpuset_enter(fixture, fixture->group, fixture->plain.pid);
 	fork_some(fixture);

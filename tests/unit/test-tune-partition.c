@@ -155,7 +155,7 @@ static void test_killed_within_the_write(void **state)
 		g_autoptr(Changes) changes = find(fixture, "isolated", "cpu.partition");
 
 		use(fixture, changes);
-		/* begin, the records of both, the controller and its record */
+		/* begin, the controller with two records, and the partition's record */
 		assert_true(tune_killed_at(fixture, 5, FALSE));
 		tree_write(fixture->tree, GROUP "/cpuset.cpus", cpus[i]);
 		tree_write(fixture->tree, GROUP "/cpuset.cpus.partition", "member\n");
