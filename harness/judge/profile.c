@@ -55,6 +55,7 @@ static Profile *profile_new(void)
 	profile->memory_mib = MEMORY_DEFAULT_MIB;
 	profile->guest_cmdline = g_strdup("");
 	profile->choices = g_ptr_array_new_with_free_func(g_free);
+	profile->tune_skip = g_ptr_array_new_with_free_func(g_free);
 	profile->guest_files = g_ptr_array_new_with_free_func(g_free);
 	profile->tool = g_strdup("cyclictest");
 	profile->stages = g_ptr_array_new_with_free_func(stage_free);
@@ -71,6 +72,7 @@ void profile_free(Profile *profile)
 	g_free(profile->source);
 	g_free(profile->guest_cmdline);
 	g_ptr_array_unref(profile->choices);
+	g_ptr_array_unref(profile->tune_skip);
 	g_ptr_array_unref(profile->guest_files);
 	g_free(profile->tool);
 	g_ptr_array_unref(profile->stages);

@@ -11,6 +11,7 @@
  *	findings = judged | shown              default judged
  *	policy = ID=VALUE ...                  default none: of rows on which sources
  *	                                       disagree, the value that is wanted
+ *	tune_skip = GLOB ...                   default none: rows that a run leaves as they are
  *	samples_floor_percent = 99             50 to 100, default 99
  *
  *	[guest]
@@ -59,6 +60,7 @@ typedef struct {
 	gboolean emulation_allowed;
 	gboolean demonstration_allowed;
 	gboolean findings_shown;
+	GPtrArray *tune_skip; /* of char *: globs over ids of rows that are not tuned */
 	GPtrArray *choices; /* of char *: "ID=VALUE", of policy rows of the knob table */
 	guint samples_floor_percent;
 	guint vcpus; /* 0: auto */

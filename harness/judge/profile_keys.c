@@ -290,6 +290,27 @@ GET(policy)
 	return join_words(p->choices);
 }
 
+/* A glob over ids of rows that tuning changes. */
+static gboolean check_tuned_row(const char *word, GError **error)
+{
+	KNOB_FOREACH (layer, knob)
+		if ((knob->set || knob->change) && g_pattern_match_simple(word, knob->id))
+			return TRUE;
+	return lathe_error(error, LATHE_ERROR_INPUT, "'%s' names no row that is tuned", word);
+}
+
+SET(tune_skip)
+{
+	UNUSED(s);
+	return parse_words(v, check_tuned_row, &p->tune_skip, e);
+}
+
+GET(tune_skip)
+{
+	UNUSED(s);
+	return join_words(p->tune_skip);
+}
+
 SET(files)
 {
 	UNUSED(s);
@@ -395,6 +416,7 @@ GET(limits)
 	ROW(PROFILE, "plan",                  OPTIONAL, plan)                                \
 	ROW(PROFILE, "findings",              OPTIONAL, findings)                            \
 	ROW(PROFILE, "policy",                OPTIONAL, policy)                              \
+	ROW(PROFILE, "tune_skip",             OPTIONAL, tune_skip)                           \
 	ROW(PROFILE, "samples_floor_percent", OPTIONAL, samples_floor_percent)               \
 	ROW(GUEST,   "vcpus",                 OPTIONAL, vcpus)                               \
 	ROW(GUEST,   "memory_mib",            OPTIONAL, memory_mib)                          \

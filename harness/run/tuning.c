@@ -218,12 +218,23 @@ static gboolean leave_offline_cpus(Plan *plan, const Facts *facts, GError **erro
 	return plan_check(plan, error);
 }
 
+static Changes *find_changes(const RunContext *context, KnobView *view)
+{
+	const GPtrArray *skip = context->profile->tune_skip;
+	g_autofree const char **globs = g_new0(const char *, skip->len + 1);
+	KnobSelection selection = {.skip = globs};
+
+	for (guint i = 0; i < skip->len; i++)
+		globs[i] = skip->pdata[i];
+	return changes_find(view, &selection);
+}
+
 static gboolean choose_what(RunContext *context, GError **error)
 {
 	Tuning *self = context->tuning;
 	g_autoptr(TuneStatus) status = tune_status(&self->tune, error);
 	g_autoptr(KnobView) view = new_view(context);
-	g_autoptr(Changes) changes = status ? changes_find(view, NULL) : NULL;
+	g_autoptr(Changes) changes = status ? find_changes(context, view) : NULL;
 	g_autoptr(GError) refused = NULL;
 
 	if (!status)

@@ -53,6 +53,7 @@ static void test_smoke(void **state)
 	assert_string_equal(smoke->name, "smoke");
 	assert_true(smoke->emulation_allowed && smoke->demonstration_allowed &&
 		    smoke->findings_shown);
+	assert_int_equal(smoke->tune_skip->len, 2);
 	assert_int_equal(smoke->samples_floor_percent, 90);
 	assert_int_equal(smoke->vcpus, 2);
 	assert_int_equal(smoke->memory_mib, 512);
@@ -131,6 +132,8 @@ static const struct {
 	{"[profile]\nname =\n", "x.ini:2: name: '' is not the name of a profile"},
 	{HEAD "emulation = yes\n", "x.ini:3: emulation: 'yes' is neither 'allowed' nor 'refused'"},
 	{HEAD "plan = demo\n", "x.ini:3: plan: 'demo' is neither 'demonstration' nor 'qualification'"},
+	{HEAD "tune_skip = task.stray nothing.*\n",
+	 "x.ini:3: tune_skip: 'nothing.*' names no row that is tuned"},
 	{HEAD "findings =\n", "x.ini:3: findings: '' is neither 'shown' nor 'judged'"},
 	{HEAD "samples_floor_percent = 49\n",
 	 "x.ini:3: samples_floor_percent: '49' is not a number from 50 to 100"},
@@ -204,7 +207,7 @@ static void test_bad(void **state)
 static const char rich[] =
 	"[profile]\nname = rich-1.0\ntitle = = [odd] # title; \"x\"\nsource = a: b\n"
 	"emulation = allowed\nplan = demonstration\nfindings = shown\n"
-	"samples_floor_percent = 50\n"
+	"samples_floor_percent = 50\ntune_skip = task.* irq.threads\n"
 	"[guest]\nvcpus = 255\nmemory_mib = 1048576\ncmdline = quiet foo=\"a b\"\n"
 	"files = /x:/y  rel/z:/usr/z\n"
 	"[measure]\ntool = cyclictest\ninterval = 250us\nhistogram = 100000\npriority = 98\n"
@@ -386,7 +389,7 @@ static void test_keys(void **state)
 			fail_msg("no '%s' in\n%s", *key, text);
 		lines++;
 	}
-	assert_int_equal(lines, 20);
+	assert_int_equal(lines, 21);
 }
 
 int main(void)

@@ -176,6 +176,24 @@ static void test_tuned_for_its_time(void **state)
 	host_free(host);
 }
 
+/* What the profile leaves out holds what it held. */
+static void test_rows_left_out(void **state)
+{
+	Host *host = host_new();
+	Profile *profile = (Profile *)host->context.profile;
+
+	(void)state;
+	g_ptr_array_add(profile->tune_skip, g_strdup("workqueue.*"));
+	begin(host);
+	assert_string_equal(host->context.run->tuning.how, "run");
+	assert_holds(host, DEFAULT_IRQS, "1f");
+	assert_holds(host, WORKQUEUES, "ff");
+	assert_int_equal(count_places(host), SPOILT - 1);
+	tuning_end(&host->context);
+	assert_untouched(host);
+	host_free(host);
+}
+
 static void test_no_tune_leaves_it_alone(void **state)
 {
 	Host *host = host_new();
@@ -477,6 +495,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tuned_for_its_time),
+		cmocka_unit_test(test_rows_left_out),
 		cmocka_unit_test(test_no_tune_leaves_it_alone),
 		cmocka_unit_test(test_goes_on_where_the_guard_refuses),
 		cmocka_unit_test(test_tuned_before_stays),
