@@ -40,6 +40,7 @@ typedef struct {
 #define GROUPS	       CONFIG("CONFIG_RT_GROUP_SCHED=y")
 #define NO_GROUPS      CONFIG("# CONFIG_RT_GROUP_SCHED is not set")
 #define POLLS	       {"proc/cmdline", "console=ttyS0 idle=poll\n"}
+#define GROUP_OF_VM(file, text) {"sys/fs/cgroup/cpu/machine/qemu-1-vm/" file, text}
 #define SOME_THREADS   "1 1 0 0 0 - 0-1\t\tsystemd\n"
 
 static const Case cases[] = {
@@ -79,6 +80,19 @@ static const Case cases[] = {
 	{"cgroup 1 before the first VM", "throttle.rt_group", STATUS_FAIL, "libvirt makes", NULL,
 	 {KERNEL_6_12, {RUNTIME, "950000\n"},
 	  {"sys/fs/cgroup/cpu/cpu.rt_runtime_us", "950000\n"}}, {{NULL, NULL}}},
+	{"cgroup 1 whose VM has none", "throttle.rt_group", STATUS_FAIL, "vcpu0", NULL,
+	 {KERNEL_6_12, GROUPS, {RUNTIME, "950000\n"}, GROUP_OF_VM("cpu.rt_runtime_us", "950000\n"),
+	  GROUP_OF_VM("cpu.rt_period_us", "1000000\n"),
+	  GROUP_OF_VM("vcpu0/cpu.rt_runtime_us", "0\n"),
+	  GROUP_OF_VM("vcpu0/cpu.rt_period_us", "1000000\n")}, {{NULL, NULL}}},
+	{"cgroup 1 with run time that no VM has", "throttle.rt_group", STATUS_FAIL, "libvirt makes",
+	 NULL, {KERNEL_6_12, GROUPS, {RUNTIME, "950000\n"},
+	  {"sys/fs/cgroup/cpu/machine/cpu.rt_runtime_us", "950000\n"},
+	  {"sys/fs/cgroup/cpu/machine/cpu.rt_period_us", "1000000\n"}}, {{NULL, NULL}}},
+	{"a kernel that does not say it", "throttle.rt_group", STATUS_UNKNOWN,
+	 "CONFIG_RT_GROUP_SCHED", NULL,
+	 {KERNEL_6_12, {RUNTIME, "950000\n"},
+	  {"sys/fs/cgroup/cgroup.subtree_control", "cpuset cpu memory\n"}}, {{NULL, NULL}}},
 	{"groups that nobody asks", "throttle.rt_group", STATUS_PASS, "not asked", NULL,
 	 {KERNEL_6_12, GROUPS, {RUNTIME, "-1\n"},
 	  {"sys/fs/cgroup/cpu/cpu.rt_runtime_us", "950000\n"}}, {{NULL, NULL}}},

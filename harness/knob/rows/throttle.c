@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel takes from real-time threads so that the others live: throttling, the
- * fair server, and groups without real-time run time. */
+/* What the kernel takes from real-time threads so that the others live: throttling and the
+ * fair server; groups without real-time run time are throttle_group.c's. */
 #include <string.h>
 
 #include "judge.h"
@@ -11,16 +11,13 @@
 #include "set.h"
 #include "throttle.h"
 #include "want.h"
-#include "words.h"
 
 #define RELEASE     "proc/sys/kernel/osrelease"
 #define RT_RUNTIME  "proc/sys/kernel/sched_rt_runtime_us"
 #define FAIR_SERVER "sys/kernel/debug/sched/fair_server/cpu"
-#define CGROUP_2    "sys/fs/cgroup/cgroup.subtree_control"
 
-/* TRUE when the kernel is surely older than major.minor; *ret_release is borrowed. */
-static gboolean older_than(KnobView *view, guint major, guint minor,
-			   const char **ret_release)
+gboolean throttle_older_than(KnobView *view, guint major, guint minor,
+			     const char **ret_release)
 {
 	const char *release = knob_view_line(view, RELEASE, NULL);
 	Span span;
@@ -42,7 +39,7 @@ static gboolean has_fair_server(const Knob *knob G_GNUC_UNUSED, KnobView *view,
 {
 	const char *release = NULL;
 
-	if (!older_than(view, 6, 12, &release))
+	if (!throttle_older_than(view, 6, 12, &release))
 		return TRUE;
 	*ret_proof = g_strdup_printf("Linux %s has no fair server, it came with 6.12: "
 				     "throttle.rt_runtime counts there",
@@ -58,7 +55,7 @@ static gboolean throttles(const Knob *knob G_GNUC_UNUSED, KnobView *view,
 	const char *release = NULL;
 	const char *groups;
 
-	if (older_than(view, 6, 12, &release) || !release)
+	if (throttle_older_than(view, 6, 12, &release) || !release)
 		return TRUE;
 	groups = knob_view_kconfig(view, "RT_GROUP_SCHED", NULL);
 	if (!groups || strcmp(groups, "n") != 0)
@@ -181,122 +178,6 @@ static void judge_polling(const Knob *knob, KnobView *view, Finding *finding)
 	}
 }
 
-/* ---- real-time groups
- * -------------------------------------------------------------------- */
-
-/* "y", "n", or NULL when it cannot be known. The parameter is younger (6.16) than the
- * option; the file shows the option without any configuration. */
-static const char *groups_in_use(KnobView *view)
-{
-	const KernelCmdline *cmdline = knob_view_cmdline(view, NULL);
-	const char *given = cmdline ? kernel_cmdline_last(cmdline, "rt_group_sched")
-				    : NULL;
-	const char *built = knob_view_kconfig(view, "RT_GROUP_SCHED", NULL);
-	const char *off =
-		knob_view_kconfig(view, "RT_GROUP_SCHED_DEFAULT_DISABLED", NULL);
-
-	const char *release = knob_view_line(view, RELEASE, NULL);
-
-	if (built && strcmp(built, "n") == 0)
-		return "n";
-	/* What an older kernel does not know changes nothing there. */
-	if (given && older_than(view, 6, 16, &release))
-		given = NULL;
-	if (given && (strcmp(given, "0") == 0 || strcmp(given, "off") == 0))
-		return release ? "n" : NULL;
-	if (off && strcmp(off, "y") == 0 && !given)
-		return "n";
-	if (built ||
-	    knob_view_glob(view, "sys/fs/cgroup/cpu*/cpu.rt_runtime_us")->len > 0)
-		return "y";
-	return NULL;
-}
-
-static void judge_group_files(const Knob *knob, KnobView *view, Finding *finding,
-			      const GPtrArray *groups)
-{
-	for (guint i = 0; i < groups->len; i++) {
-		const char *path = groups->pdata[i];
-		gint64 runtime;
-		int errnum = 0;
-
-		if (!knob_view_number(view, path, -1, G_MAXINT32, &runtime, &errnum)) {
-			knob_conclude_errno(knob, view, finding, path, errnum);
-			return;
-		}
-		finding_add_evidence(finding, g_strdup(path),
-				     g_strdup_printf("%" G_GINT64_FORMAT, runtime),
-				     g_strdup("more than 0"));
-		if (runtime == 0) {
-			knob_conclude(knob, finding, MATCH_BROKEN,
-				      "%s is 0: no thread below it can become SCHED_FIFO",
-				      path);
-			return;
-		}
-	}
-	knob_conclude(knob, finding, MATCH_HOLDS,
-		      "the groups of VMs have real-time run time");
-}
-
-static void judge_rt_group(const Knob *knob, KnobView *view, Finding *finding)
-{
-	const GPtrArray *old =
-		knob_view_glob(view, "sys/fs/cgroup/cpu*/cpu.rt_runtime_us");
-	const GPtrArray *groups =
-		knob_view_glob(view, "sys/fs/cgroup/cpu*/machine*/cpu.rt_runtime_us");
-	const char *used = groups_in_use(view);
-	const char *controllers;
-	gint64 runtime;
-	int errnum = 0;
-
-	if (!used) {
-		knob_conclude(
-			knob, finding, MATCH_ODD,
-			"nothing says whether this kernel has CONFIG_RT_GROUP_SCHED");
-	} else if (strcmp(used, "n") == 0) {
-		knob_conclude(knob, finding, MATCH_HOLDS,
-			      "the kernel has no real-time groups");
-	} else if (knob_view_number(view, RT_RUNTIME, -1, G_MAXINT32, &runtime, NULL) &&
-		   runtime == -1) {
-		/* rt_bandwidth_enabled() in kernel/sched: then no group is asked. */
-		knob_conclude(knob, finding, MATCH_HOLDS,
-			      "%s is -1: groups are not asked", RT_RUNTIME);
-	} else if (groups->len > 0) {
-		judge_group_files(knob, view, finding, groups);
-	} else if (old->len > 0) {
-		knob_conclude(
-			knob, finding, MATCH_BROKEN,
-			"CONFIG_RT_GROUP_SCHED with cgroup 1: a group that libvirt makes "
-			"starts without real-time run time");
-	} else if (!(controllers = knob_view_line(view, CGROUP_2, &errnum))) {
-		knob_conclude_errno(knob, view, finding, CGROUP_2, errnum);
-	} else if (words_contain(controllers, " \t\n", "cpu")) {
-		knob_conclude(knob, finding, MATCH_BROKEN,
-			      "CONFIG_RT_GROUP_SCHED and cgroup 2's cpu controller: "
-			      "groups have "
-			      "no real-time run time, and none can be given");
-	} else {
-		knob_conclude(knob, finding, MATCH_HOLDS,
-			      "cgroup 2's cpu controller is off");
-	}
-}
-
-static void judge_groups(const Knob *knob, KnobView *view, Finding *finding)
-{
-	const char *used = groups_in_use(view);
-
-	finding_add_evidence(finding, g_strdup("CONFIG_RT_GROUP_SCHED, rt_group_sched="),
-			     g_strdup(used), g_strdup("n"));
-	if (!used)
-		knob_conclude(knob, finding, MATCH_ODD,
-			      "nothing says whether this kernel has CONFIG_RT_GROUP_SCHED");
-	else if (strcmp(used, "n") == 0)
-		knob_conclude(knob, finding, MATCH_HOLDS, "%s", "");
-	else
-		knob_conclude(knob, finding, MATCH_BROKEN,
-			      "the kernel gives real-time run time to groups");
-}
-
 static const char *const kconfig_files[] = {RELEASE,
 					    "boot/config-*",
 					    "lib/modules/*/config",
@@ -305,18 +186,6 @@ static const char *const kconfig_files[] = {RELEASE,
 					    NULL};
 static const char *const release_file[] = {RELEASE, NULL};
 static const char *const polling_files[] = {"proc/cmdline", NULL};
-static const char *const group_files[] = {RT_RUNTIME,
-					  "proc/cmdline",
-					  RELEASE,
-					  "boot/config-*",
-					  "lib/modules/*/config",
-					  "usr/lib/modules/*/config",
-					  "proc/config.gz",
-					  "sys/fs/cgroup/cpu*/cpu.rt_runtime_us",
-					  "sys/fs/cgroup/cpu*/machine*/cpu.rt_runtime_us",
-					  CGROUP_2,
-					  NULL};
-
 #define HOST_AND_GUEST (SCOPE_HOST | SCOPE_GUEST)
 
 /* clang-format off */
@@ -410,7 +279,11 @@ const Knob knob_rows_throttle[] = {
 		.remedy	= "leave cpu out of cgroup_controllers in /etc/libvirt/qemu.conf, or sysctl "
 			  "kernel.sched_rt_runtime_us=-1, or boot a kernel without CONFIG_RT_GROUP_SCHED",
 		.scopes	= SCOPE_HOST, .severity = SEVERITY_HIGH, .when = WHEN_RUNTIME,
-		.place	= PLACE_COMPUTED, .judge = judge_rt_group, .reads = group_files,
+		.place	= PLACE_COMPUTED, .judge = throttle_judge_rt_group, .reads = throttle_group_reads,
+		.change	= throttle_change_rt_group, .refusable = TRUE,
+		.disruption = "all real-time run time that is left goes to the groups of running VMs; "
+			      "a FIFO thread that uses up its group's share is stopped until the next "
+			      "period",
 	},
 	{
 		.id	= "guest.rt_group_sched",
@@ -421,7 +294,7 @@ const Knob knob_rows_throttle[] = {
 		.remedy	= "boot a kernel without CONFIG_RT_GROUP_SCHED (PREEMPT_RT excludes it), or "
 			  "rt_group_sched=0",
 		.scopes	= SCOPE_GUEST, .severity = SEVERITY_MEDIUM, .when = WHEN_REBOOT,
-		.place	= PLACE_COMPUTED, .judge = judge_groups, .reads = group_files,
+		.place	= PLACE_COMPUTED, .judge = throttle_judge_groups, .reads = throttle_group_reads,
 	},
 	{
 		.id	= NULL,
