@@ -270,7 +270,8 @@ const Knob knob_rows_cpu[] = {
 		.path	= "sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list",
 		.want	= want_alone, .text = "the CPU itself",
 		.change	= change_siblings,
-		.disruption = "half of the threads of those cores are lost to the host",
+		.disruption = "half of the threads of those cores are lost to the host; cpusets of "
+			      "cgroup v1 lose them for good, and interrupts stay where they went",
 	},
 	{
 		.id	= "cpu.old_microcode",
