@@ -71,9 +71,14 @@ static Tuned *put_back(const Tune *tune, const Journal *journal, const JournalHo
 	return tuned;
 }
 
+/* Values come first: a disk that is full or can only be read keeps their records from being
+ * written, and nothing from being put back. */
 gboolean tune_put_back(const Tune *tune, const Journal *journal, const JournalHost *host,
-		       guint first, JournalWriter *writer, GPtrArray *outcomes, GError **error)
+		       guint first, GPtrArray *outcomes, GError **error)
 {
+	g_autoptr(GError) unwritten = NULL;
+	g_autoptr(JournalWriter) writer =
+		journal_writer_open(tune->directory, journal, &unwritten);
 	guint n_stuck = 0;
 
 	for (guint i = journal->entries->len; i > first; i--) {
@@ -88,12 +93,19 @@ gboolean tune_put_back(const Tune *tune, const Journal *journal, const JournalHo
 			n_stuck++;
 			continue;
 		}
-		if (!journal_restored(writer, entry->n, error))
-			return FALSE;
+		/* None may follow one that was torn. */
+		if (!unwritten)
+			journal_restored(writer, entry->n, &unwritten);
 		tune_step(tune);
 	}
-	if (n_stuck == 0)
+	if (n_stuck == 0 && first == 0)
 		return TRUE;
+	if (n_stuck == 0 && !unwritten)
+		return journal_complete(writer, error);
+	if (n_stuck == 0) {
+		g_propagate_error(error, g_steal_pointer(&unwritten));
+		return FALSE;
+	}
 	lathe_error(error, LATHE_ERROR_ENVIRONMENT,
 		    "%u change%s could not be put back", n_stuck, n_stuck == 1 ? "" : "s");
 	lathe_error_hint(error, "the journal still holds them: try again with lathe tune restore");
@@ -121,7 +133,6 @@ gboolean tune_restore(const Tune *tune, GPtrArray *outcomes, GPtrArray *doubts, 
 		      GError **error)
 {
 	g_auto(JournalHost) host = {NULL, NULL};
-	g_autoptr(JournalWriter) writer = NULL;
 	g_autoptr(Journal) journal = NULL;
 
 	journal_host_read(tune->host.root, &host);
@@ -129,11 +140,7 @@ gboolean tune_restore(const Tune *tune, GPtrArray *outcomes, GPtrArray *doubts, 
 		return FALSE;
 	if (!journal)
 		return TRUE;
-	writer = journal_writer_open(tune->directory, journal, error);
-	if (!writer)
-		return FALSE;
-	return tune_put_back(tune, journal, &host, 0, writer, outcomes, error) &&
-	       journal_sync(writer, error) &&
+	return tune_put_back(tune, journal, &host, 0, outcomes, error) &&
 	       finish(tune, journal, doubts, ret_aside, error);
 }
 
@@ -150,7 +157,6 @@ static guint first_of_last_transaction(const Journal *journal)
 gboolean tune_recover(const Tune *tune, GPtrArray *outcomes, GError **error)
 {
 	g_auto(JournalHost) host = {NULL, NULL};
-	g_autoptr(JournalWriter) writer = NULL;
 	g_autoptr(Journal) journal = NULL;
 	guint first;
 
@@ -166,11 +172,6 @@ gboolean tune_recover(const Tune *tune, GPtrArray *outcomes, GError **error)
 		return FALSE;
 	}
 	first = first_of_last_transaction(journal);
-	writer = journal_writer_open(tune->directory, journal, error);
-	if (!writer ||
-	    !tune_put_back(tune, journal, &host, first, writer, outcomes, error))
-		return FALSE;
-	if (first == 0)
-		return journal_sync(writer, error) && finish(tune, journal, NULL, NULL, error);
-	return journal_complete(writer, error);
+	return tune_put_back(tune, journal, &host, first, outcomes, error) &&
+	       (first > 0 || finish(tune, journal, NULL, NULL, error));
 }

@@ -14,9 +14,10 @@ void tune_step(const Tune *tune);
 /* Whether `value` is what lathe left there. */
 gboolean tune_is_ours(const JournalEntry *entry, const char *value);
 
-/* Puts back, last first, the entries of `journal` from index `first` on. FALSE with an error
- * when one that is ours could not be. */
+/* Puts back, last first, the entries of `journal` from index `first` on, and completes what is
+ * before them, if anything is: else the journal is the caller's to remove. FALSE with an error
+ * when one that is ours could not be put back, or what is before them not be completed. */
 gboolean tune_put_back(const Tune *tune, const Journal *journal, const JournalHost *host,
-		       guint first, JournalWriter *writer, GPtrArray *outcomes, GError **error);
+		       guint first, GPtrArray *outcomes, GError **error);
 
 #endif

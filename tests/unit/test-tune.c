@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sys/resource.h>
+
 #include "deadline.h"
 #include "error.h"
 #include "tune-fixture.h"
@@ -248,6 +250,33 @@ static void test_a_signal_takes_all_back(void **state)
 	tune_fixture_free(fixture);
 }
 
+/* No record can be written any more, as on a full disk: everything comes back nevertheless, and
+ * the journal goes. */
+static void test_a_full_disk_puts_all_back(void **state)
+{
+	TuneFixture *fixture = tune_fixture_new();
+	g_autoptr(GPtrArray) made = tuned_new_array();
+	g_autoptr(GPtrArray) undone = tuned_new_array();
+	struct rlimit before, full;
+	gboolean ok;
+
+	(void)state;
+	assert_true(tune_fixture_apply(fixture, made, NULL));
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	/* Room for values, and for no more of the journal. */
+	full = (struct rlimit){.rlim_cur = 100, .rlim_max = before.rlim_max};
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+	ok = tune_restore(&fixture->tune, undone, NULL, NULL, NULL);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	signal(SIGXFSZ, SIG_DFL);
+	assert_true(ok);
+	assert_int_equal(count_states(undone, TUNED_RESTORED), ALL);
+	assert_int_equal(tune_count(fixture, FALSE), ALL);
+	assert_false(has_journal(fixture));
+	tune_fixture_free(fixture);
+}
+
 /* ---- killed at every step -------------------------------------------------------------- */
 
 static void test_killed_while_applying(void **state)
@@ -449,6 +478,7 @@ int main(void)
 		cmocka_unit_test(test_a_reboot_is_recognised),
 		cmocka_unit_test(test_threads_end_with_the_boot),
 		cmocka_unit_test(test_a_signal_takes_all_back),
+		cmocka_unit_test(test_a_full_disk_puts_all_back),
 		cmocka_unit_test(test_killed_while_applying),
 		cmocka_unit_test(test_killed_while_restoring),
 		cmocka_unit_test(test_recovers_the_unfinished_alone),
