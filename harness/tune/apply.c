@@ -90,8 +90,9 @@ static gboolean announce_row(Apply *apply, guint first, guint end, GError **erro
 	return journal_sync(apply->writer, error);
 }
 
-/* Writes it and looks. tuned->why says why it did not take, when it did not. */
-static void make(const Tune *tune, const Change *change, Tuned *tuned)
+/* Writes it and looks. tuned->why says why it did not take, when it did not. A write that was
+ * given up may still come to its end: what is read back before that is not the last word. */
+static void make(const Tune *tune, const Change *change, Tuned *tuned, gboolean *ret_pending)
 {
 	const TargetKind *target = target_of(change->kind);
 	g_autoptr(GError) refused = NULL;
@@ -99,6 +100,7 @@ static void make(const Tune *tune, const Change *change, Tuned *tuned)
 
 	if (!target->write(&tune->host, change->place, change->then, &refused))
 		tuned->why = g_strdup(refused->message);
+	*ret_pending = g_error_matches(refused, LATHE_ERROR, LATHE_ERROR_TIMEOUT);
 	tune_step(tune);
 	if (!target->read(&tune->host, change->place, &tuned->now, &errnum)) {
 		if (!tuned->why)
@@ -117,12 +119,14 @@ static gboolean apply_one(Apply *apply, guint i, GError **error)
 	const Change *change = apply->changes->pdata[i];
 	Tuned *tuned = apply->outcomes->pdata[i];
 	guint n = apply->numbers[i];
+	gboolean pending;
 
 	if (n > 0) {
-		make(apply->tune, change, tuned);
+		make(apply->tune, change, tuned, &pending);
 		if (!(tuned->state == TUNED_MADE
 			      ? journal_made(apply->writer, n, tuned->now, error)
-			      : journal_failed(apply->writer, n, tuned->now, error)))
+			      : journal_failed(apply->writer, n, pending ? NULL : tuned->now,
+						     error)))
 			return FALSE;
 		tune_step(apply->tune);
 	}

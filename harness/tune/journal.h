@@ -26,7 +26,8 @@ typedef struct {
 	char *row;
 	ChangeKind kind;
 	char *place, *was, *then;
-	char *now; /* what was read back, or NULL: nobody knows whether it was written */
+	char *now; /* what was read back, or NULL: nobody knows whether it was written, or
+		    * whether it still will be */
 	gboolean failed, restored;
 } JournalEntry;
 
@@ -85,6 +86,7 @@ gboolean journal_begin(JournalWriter *writer, const JournalHost *host, const cha
 gboolean journal_change(JournalWriter *writer, const Change *change, const char *was,
 			guint *ret_n, GError **error);
 gboolean journal_made(JournalWriter *writer, guint n, const char *now, GError **error);
+/* now NULL: it was given up, and may take yet. */
 gboolean journal_failed(JournalWriter *writer, guint n, const char *now, GError **error);
 gboolean journal_restored(JournalWriter *writer, guint n, GError **error);
 gboolean journal_complete(JournalWriter *writer, GError **error);

@@ -9,6 +9,7 @@
 
 #include "deadline.h"
 #include "error.h"
+#include "journal.h"
 #include "tune-fixture.h"
 
 #define ALL G_N_ELEMENTS(tune_files)
@@ -450,6 +451,40 @@ static void test_a_write_that_hangs_is_given_up(void **state)
 	assert_int_equal(errno, ECHILD);
 }
 
+/* A journal with one change that failed, after which `now` was read back. */
+static void write_failed(TuneFixture *fixture, const char *now)
+{
+	g_auto(JournalHost) host = {NULL, NULL};
+	g_autoptr(JournalWriter) writer = journal_writer_open(fixture->state, NULL, NULL);
+	guint n;
+
+	journal_host_read(fixture->root, &host);
+	assert_true(journal_begin(writer, &host, "test", "4-7", NULL));
+	assert_true(journal_change(writer, fixture->changes->pdata[0], tune_files[0].shown, &n,
+				   NULL));
+	assert_true(journal_failed(writer, n, now, NULL));
+	assert_true(journal_complete(writer, NULL));
+}
+
+/* A write that was given up may take when nobody waits any more: then it is lathe's, unlike what
+ * somebody set after it had failed for good. */
+static void test_a_write_that_comes_late_is_ours(void **state)
+{
+	(void)state;
+	for (guint i = 0; i < 2; i++) {
+		TuneFixture *fixture = tune_fixture_new();
+		g_autoptr(GPtrArray) undone = tuned_new_array();
+
+		write_failed(fixture, i == 0 ? NULL : tune_files[0].shown);
+		tree_write(fixture->tree, tune_files[0].path, tune_files[0].then);
+		restore(fixture, undone);
+		assert_int_equal(undone->len, 1);
+		assert_int_equal(count_states(undone, i == 0 ? TUNED_RESTORED : TUNED_FOREIGN), 1);
+		assert_int_equal(tune_count(fixture, FALSE), i == 0 ? ALL : ALL - 1);
+		tune_fixture_free(fixture);
+	}
+}
+
 static void test_a_captured_tree_is_not_written(void **state)
 {
 	TuneFixture *fixture = tune_fixture_new();
@@ -486,6 +521,7 @@ int main(void)
 		cmocka_unit_test(test_an_open_one_is_killed),
 		cmocka_unit_test(test_an_open_one_leaves_the_complete),
 		cmocka_unit_test(test_a_write_that_hangs_is_given_up),
+		cmocka_unit_test(test_a_write_that_comes_late_is_ours),
 		cmocka_unit_test(test_a_captured_tree_is_not_written),
 	};
 
