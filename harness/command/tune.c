@@ -144,7 +144,7 @@ static int apply(Work *work, GError **error)
 	print(work->json ? tune_json_apply(changes, outcomes, cpus, ok)
 			 : tune_text_apply(changes, outcomes, cpus, ok),
 	      0);
-	if (!ok && error && *error && !lathe_error_get_hint(*error))
+	if (!ok && error && *error && !lathe_error_get_hint(*error) && !waiter_cancelled(waiter))
 		lathe_error_hint(error, "everything that was changed was put back; --skip ID leaves "
 					"a row out, --keep-going reports what does not take");
 	return ok ? any_failed(outcomes) ? 2 : 0 : -1;

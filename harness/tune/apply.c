@@ -179,8 +179,12 @@ static void take_back(const Tune *tune, GPtrArray *outcomes, GError **error)
 	g_autoptr(GPtrArray) undone = tuned_new_array();
 	g_autoptr(GError) second = NULL;
 
-	if (!tune_recover(tune, undone, &second))
+	if (!tune_recover(tune, undone, &second)) {
+		const char *hint = lathe_error_get_hint(second);
+
 		g_prefix_error(error, "%s; it all began with this: ", second->message);
+		lathe_error_hint(error, "%s", hint ? hint : "lathe tune restore tries again");
+	}
 	g_ptr_array_extend_and_steal(outcomes, g_steal_pointer(&undone));
 }
 
@@ -229,6 +233,8 @@ gboolean tune_apply(const Tune *tune, const char *by, const char *cpus,
 	apply.writer = writer;
 	if (apply_all(&apply, error))
 		return TRUE;
+	for (guint i = outcomes->len; i < changes->len; i++)
+		g_ptr_array_add(outcomes, outcome_of(changes->pdata[i]));
 	take_back(tune, outcomes, error);
 	return FALSE;
 }

@@ -75,9 +75,43 @@ static void test_a_severe_failure_takes_all_back(void **state)
 	assert_false(tune_fixture_apply(fixture, outcomes, &error));
 	assert_non_null(strstr(error->message, tune_files[2].path));
 	assert_int_equal(count_states(outcomes, TUNED_RESTORED), 2);
+	assert_int_equal(count_states(outcomes, TUNED_UNTRIED), ALL - 3);
 	tree_write(fixture->tree, tune_files[2].path, tune_files[2].was);
 	assert_int_equal(tune_count(fixture, FALSE), ALL);
 	assert_false(has_journal(fixture));
+	tune_fixture_free(fixture);
+}
+
+/* What cannot be taken back (its file is gone, and another thing in its place) is said so: nobody
+ * is told that everything was. */
+static void break_first(gpointer data)
+{
+	TuneFixture *fixture = data;
+	g_autofree char *path = g_build_filename(fixture->tree, tune_files[0].path, NULL);
+
+	if (--fixture->steps_left == 0 && g_unlink(path) == 0)
+		g_assert_cmpint(g_mkdir(path, 0755), ==, 0);
+}
+
+static void test_what_cannot_be_taken_back_is_told(void **state)
+{
+	TuneFixture *fixture = tune_fixture_new();
+	g_autoptr(GPtrArray) outcomes = tuned_new_array();
+	g_autoptr(GError) error = NULL;
+	g_autofree char *first = g_build_filename(fixture->tree, tune_files[0].path, NULL);
+	g_autofree char *third = g_build_filename(fixture->tree, tune_files[2].path, NULL);
+
+	(void)state;
+	g_assert_cmpint(g_unlink(third), ==, 0);
+	fixture->tune.step = break_first;
+	/* begin, four records of the row, and a write and a record of the first */
+	fixture->steps_left = 7;
+	assert_false(tune_fixture_apply(fixture, outcomes, &error));
+	assert_int_equal(count_states(outcomes, TUNED_STUCK), 1);
+	assert_non_null(strstr(error->message, "1 change could not be put back"));
+	assert_non_null(strstr(lathe_error_get_hint(error), "lathe tune restore"));
+	assert_true(has_journal(fixture));
+	g_assert_cmpint(g_rmdir(first), ==, 0);
 	tune_fixture_free(fixture);
 }
 
@@ -244,7 +278,7 @@ static void test_a_signal_takes_all_back(void **state)
 	assert_false(tune_fixture_apply(fixture, outcomes, &error));
 	assert_true(g_error_matches(error, LATHE_ERROR, LATHE_ERROR_CANCELLED));
 	assert_int_equal(count_states(outcomes, TUNED_MADE), 1);
-	assert_int_equal(count_states(outcomes, TUNED_UNTRIED), ALL - 2);
+	assert_int_equal(count_states(outcomes, TUNED_UNTRIED), ALL - 1);
 	assert_int_equal(count_states(outcomes, TUNED_RESTORED), 1);
 	assert_int_equal(tune_count(fixture, FALSE), ALL);
 	assert_false(has_journal(fixture));
@@ -505,6 +539,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_applies_and_puts_back),
 		cmocka_unit_test(test_a_severe_failure_takes_all_back),
+		cmocka_unit_test(test_what_cannot_be_taken_back_is_told),
 		cmocka_unit_test(test_keeps_going_when_told),
 		cmocka_unit_test(test_a_lesser_failure_is_reported),
 		cmocka_unit_test(test_what_others_set_survives),
