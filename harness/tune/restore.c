@@ -118,8 +118,14 @@ static gboolean finish(const Tune *tune, const Journal *journal, GPtrArray *doub
 {
 	g_autofree char *aside = NULL;
 
-	if (journal->doubts->len == 0)
-		return journal_remove(tune->directory, error);
+	if (journal->doubts->len == 0) {
+		if (journal_remove(tune->directory, error))
+			return TRUE;
+		/* Another --state would have nothing to put back. */
+		lathe_error_hint(error, "what could be put back is: only the journal is left; "
+					"where it can be removed, lathe tune restore does it");
+		return FALSE;
+	}
 	if (!journal_set_aside(tune->directory, &aside, error))
 		return FALSE;
 	for (guint i = 0; doubts && i < journal->doubts->len; i++)
@@ -154,6 +160,15 @@ static guint first_of_last_transaction(const Journal *journal)
 	return i;
 }
 
+/* What lathe writes does not outlive the kernel it was written to. */
+static gboolean all_rebooted(const Journal *journal, const JournalHost *host)
+{
+	for (guint i = 0; i < journal->boots->len; i++)
+		if (strcmp(journal->boots->pdata[i], host->boot) == 0)
+			return FALSE;
+	return *host->boot && journal->doubts->len == 0;
+}
+
 gboolean tune_recover(const Tune *tune, GPtrArray *outcomes, GError **error)
 {
 	g_auto(JournalHost) host = {NULL, NULL};
@@ -163,8 +178,11 @@ gboolean tune_recover(const Tune *tune, GPtrArray *outcomes, GError **error)
 	journal_host_read(tune->host.root, &host);
 	if (!journal_read(tune->directory, &host, &journal, error))
 		return FALSE;
-	if (!journal || (journal->complete && journal->n_transactions > 0))
+	if (!journal)
 		return TRUE;
+	if (journal->complete && journal->n_transactions > 0)
+		return !all_rebooted(journal, &host) ||
+		       finish(tune, journal, NULL, NULL, error);
 	if (journal->doubts->len > 0) {
 		lathe_error(error, LATHE_ERROR_INPUT, "the tuning journal is damaged: %s",
 			    (char *)journal->doubts->pdata[0]);

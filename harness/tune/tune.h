@@ -85,7 +85,8 @@ gboolean tune_restore(const Tune *tune, GPtrArray *outcomes, GPtrArray *doubts, 
 
 /* Puts back what a lathe began and did not complete: one that is gone, so that every command that
  * changes the host calls it first, or this one, whose transaction stays open. Of a journal that
- * was complete before, nothing. */
+ * was complete before, nothing; where that is of earlier boots alone, it goes: this host is not
+ * tuned any more. */
 gboolean tune_recover(const Tune *tune, GPtrArray *outcomes, GError **error);
 
 typedef struct {

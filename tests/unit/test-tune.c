@@ -245,6 +245,33 @@ static void test_a_reboot_is_recognised(void **state)
 	tune_fixture_free(fixture);
 }
 
+/* What was complete before a reboot is no longer in force: the next command that changes the host
+ * is not kept from it, and does not carry the old records along. */
+static void test_a_reboot_ends_what_was_complete(void **state)
+{
+	TuneFixture *fixture = tune_fixture_new();
+	g_autoptr(GPtrArray) made = tuned_new_array();
+	g_autoptr(GPtrArray) second = tuned_new_array();
+	g_autoptr(GPtrArray) none = tuned_new_array();
+
+	(void)state;
+	assert_true(tune_fixture_apply(fixture, made, NULL));
+	assert_true(tune_recover(&fixture->tune, none, NULL));
+	assert_true(has_journal(fixture));
+	tree_write(fixture->tree, "proc/sys/kernel/random/boot_id", "boot-2\n");
+	for (guint i = 0; i < ALL; i++)
+		tree_write(fixture->tree, tune_files[i].path, tune_files[i].was);
+	assert_true(tune_recover(&fixture->tune, none, NULL));
+	assert_int_equal(none->len, 0);
+	assert_false(has_journal(fixture));
+	assert_true(tune_apply(&fixture->tune, "test", "2-3", fixture->changes, second, NULL));
+	assert_true(tune_recover(&fixture->tune, none, NULL));
+	assert_int_equal(tune_count(fixture, TRUE), ALL);
+	restore(fixture, NULL);
+	assert_int_equal(tune_count(fixture, FALSE), ALL);
+	tune_fixture_free(fixture);
+}
+
 /* A process's number from before the boot says nothing: it may be another's now. */
 static void test_threads_end_with_the_boot(void **state)
 {
@@ -546,6 +573,7 @@ int main(void)
 		cmocka_unit_test(test_drift_is_tuned_again_and_given_back),
 		cmocka_unit_test(test_refuses_other_cpus),
 		cmocka_unit_test(test_a_reboot_is_recognised),
+		cmocka_unit_test(test_a_reboot_ends_what_was_complete),
 		cmocka_unit_test(test_threads_end_with_the_boot),
 		cmocka_unit_test(test_a_signal_takes_all_back),
 		cmocka_unit_test(test_a_full_disk_puts_all_back),
