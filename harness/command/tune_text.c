@@ -25,19 +25,17 @@ static void add_unchangeable(GString *out, const Changes *changes)
 
 static void add_disruptions(GString *out, const Changes *changes)
 {
-	const char *last = NULL;
-	gboolean any = FALSE;
+	/* A row may have changes of several kinds, and others between them. */
+	g_autoptr(GHashTable) told = g_hash_table_new(g_str_hash, g_str_equal);
 
 	for (guint i = 0; i < changes->changes->len; i++) {
 		const Change *change = changes->changes->pdata[i];
 		g_autofree char *lead = g_strdup_printf("  %s: ", change->row);
 
-		if (!change->disruption || g_strcmp0(last, change->row) == 0)
+		if (!change->disruption || !g_hash_table_add(told, (char *)change->row))
 			continue;
-		if (!any)
+		if (g_hash_table_size(told) == 1)
 			g_string_append(out, "\nWhat it costs:\n");
-		any = TRUE;
-		last = change->row;
 		text_wrap(out, lead, change->disruption);
 	}
 }
