@@ -213,9 +213,11 @@ static int restore(Work *work, GError **error)
 
 	for (guint i = 0; i < outcomes->len; i++)
 		foreign |= ((Tuned *)outcomes->pdata[i])->state == TUNED_FOREIGN;
-	print(work->json ? tune_json_restore(outcomes, doubts, aside)
-			 : tune_text_restore(outcomes, doubts, aside),
-	      0);
+	/* Of a journal that cannot be read nobody knows what there is to put back. */
+	if (ok || outcomes->len > 0)
+		print(work->json ? tune_json_restore(outcomes, doubts, aside)
+				 : tune_text_restore(outcomes, doubts, aside),
+		      0);
 	return ok ? foreign ? 2 : 0 : -1;
 }
 

@@ -285,8 +285,13 @@ gboolean journal_read(const char *directory, const JournalHost *host, Journal **
 	gsize length;
 
 	if (!g_file_get_contents(path, &text, &length, &cause)) {
-		if (!g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOENT))
-			return lathe_error_file(error, cause);
+		if (!g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOENT)) {
+			lathe_error_file(error, cause);
+			if (g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_ACCES))
+				lathe_error_hint(error, "only root may read the tuning journal: "
+							"run as root");
+			return FALSE;
+		}
 		*ret = NULL;
 		return TRUE;
 	}
