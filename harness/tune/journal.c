@@ -261,6 +261,18 @@ static gboolean take_line(Journal *journal, Span line, guint number, const Journ
 	return ok;
 }
 
+/* As much of a first record as came to the disk: it was torn before any change was made. */
+static gboolean is_torn_record(const char *text, gsize length)
+{
+	gsize n = 0;
+
+	while (n < MIN(length, JOURNAL_CHECKSUM_LENGTH) && g_ascii_isxdigit(text[n]))
+		n++;
+	return n == length || (n == JOURNAL_CHECKSUM_LENGTH && text[n] == ' ' &&
+			       (n + 1 == length || text[n + 1] == '{') &&
+			       !memchr(text, '\0', length));
+}
+
 Journal *journal_parse(const char *text, gsize length, const JournalHost *host, GError **error)
 {
 	g_autoptr(Journal) journal = new_journal();
@@ -273,6 +285,11 @@ Journal *journal_parse(const char *text, gsize length, const JournalHost *host, 
 	     n++)
 		if (!span_take_line(&rest, &line) || !take_line(journal, line, n, host, error))
 			return NULL;
+	if (rest.at == text && !is_torn_record(text, length)) {
+		lathe_error(error, LATHE_ERROR_INPUT,
+			    "the tuning journal begins with something else");
+		return NULL;
+	}
 	return g_steal_pointer(&journal);
 }
 

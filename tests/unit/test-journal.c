@@ -175,6 +175,13 @@ static void test_of_another_version(void **state)
 	expect_refused(&damage, "another version");
 	reset(&damage, "hello\n", 6);
 	expect_refused(&damage, "begins with something else");
+	/* No line at all is not always one that was torn. */
+	reset(&damage, "hello", 5);
+	expect_refused(&damage, "begins with something else");
+	reset(&damage, "\0\0\0", 3);
+	expect_refused(&damage, "begins with something else");
+	reset(&damage, "0123456789abcdef hello", 22);
+	expect_refused(&damage, "begins with something else");
 	damage_free(&damage);
 }
 
