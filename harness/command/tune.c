@@ -239,14 +239,15 @@ static const struct {
 	const char *name;
 	VerbNeeds needs;   /* what changes needs root and the lock */
 	gboolean of_trees; /* it takes --root */
+	gboolean of_rows;  /* it takes CPUs and rows; the others are of all that was changed */
 	int (*run)(Work *work, GError **error);
 } verbs[] = {
-	{"diff", LOOKS, TRUE, diff},
-	{"apply", CHANGES, FALSE, apply},
-	{"status", LOOKS, FALSE, status},
-	{"restore", CHANGES, FALSE, restore},
-	{"persist", CHANGES_WITH_WRITE, TRUE, persist},
-	{"unpersist", CHANGES_WITH_WRITE, TRUE, unpersist},
+	{"diff", LOOKS, TRUE, TRUE, diff},
+	{"apply", CHANGES, FALSE, TRUE, apply},
+	{"status", LOOKS, FALSE, FALSE, status},
+	{"restore", CHANGES, FALSE, FALSE, restore},
+	{"persist", CHANGES_WITH_WRITE, TRUE, TRUE, persist},
+	{"unpersist", CHANGES_WITH_WRITE, TRUE, FALSE, unpersist},
 };
 
 static gboolean changes(VerbNeeds needs, const Arguments *arguments)
@@ -277,6 +278,20 @@ static int refuse_root(const char *verb, GError **error)
 	return -1;
 }
 
+/* Whoever means to put back one row must not have all of them put back. */
+static gboolean check_of_all(const char *verb, const Arguments *arguments, GError **error)
+{
+	static const char *const of_rows[] = {"cpus", "only", "skip", "choose", "force",
+					      "keep-going"};
+
+	for (guint i = 0; i < G_N_ELEMENTS(of_rows); i++)
+		if (arguments_flag(arguments, of_rows[i]))
+			return lathe_error(error, LATHE_ERROR_USAGE,
+					   "lathe tune %s is of all that was changed: it takes no "
+					   "--%s", verb, of_rows[i]);
+	return TRUE;
+}
+
 static int run(const CommandContext *context, const Arguments *arguments, GError **error)
 {
 	const char *name = arguments_positional(arguments)[0];
@@ -296,6 +311,8 @@ static int run(const CommandContext *context, const Arguments *arguments, GError
 			continue;
 		if (directory && !verbs[i].of_trees)
 			return refuse_root(name, error);
+		if (!verbs[i].of_rows && !check_of_all(name, arguments, error))
+			return -1;
 		if (changes(verbs[i].needs, arguments) && !may_change(context->state, name, &lock, error))
 			return -1;
 		return verbs[i].run(&work, error);
