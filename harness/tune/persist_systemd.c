@@ -51,6 +51,8 @@ static char *unit(const PersistMaking *making, const char *cpus)
 		"[Service]\n"
 		"Type=oneshot\n"
 		"RemainAfterExit=yes\n"
+		"# 2: an interrupt that the kernel manages stayed, say; the rest is in force.\n"
+		"SuccessExitStatus=2\n"
 		"ExecStart=%s%s tune apply --cpus %s\n"
 		"ExecStop=%s%s tune restore\n"
 		"\n"
