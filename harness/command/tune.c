@@ -18,17 +18,17 @@
 
 static const Option options[] = {
 	{"cpus", 'c', "LIST", FALSE,
-	 "diff, apply: CPUs meant for vCPUs, such as 2-5 (default: those that the kernel "
+	 "diff, apply, persist: CPUs meant for vCPUs, such as 2-5 (default: those that the kernel "
 	 "isolates)"},
 	{"root", 'r', "DIR", FALSE,
 	 "diff, persist, unpersist: of the system below DIR, an image or a copy of a captured "
 	 "one (default: this one)"},
-	{"only", 0, "GLOB", TRUE, "diff, apply: only rows whose id matches, such as 'irq.*'"},
-	{"skip", 0, "GLOB", TRUE, "diff, apply: leave out rows whose id matches"},
+	{"only", 0, "GLOB", TRUE, "diff, apply, persist: only rows whose id matches, such as 'irq.*'"},
+	{"skip", 0, "GLOB", TRUE, "diff, apply, persist: leave out rows whose id matches"},
 	{"choose", 0, "ID=VALUE", TRUE,
-	 "diff, apply: a row on which sources disagree is changed only to what is chosen"},
+	 "diff, apply, persist: a row on which sources disagree is changed only to what is chosen"},
 	{"force", 0, NULL, FALSE,
-	 "diff, apply: threads of VMs that lathe did not start are moved as well"},
+	 "diff, apply, persist: threads of VMs that lathe did not start are moved as well"},
 	{"keep-going", 'k', NULL, FALSE,
 	 "apply: a change of severity high that does not take is reported, and the others stay "
 	 "(default: all is put back)"},

@@ -14,6 +14,7 @@
 /* What a plan is made for, and what of it must be freed. */
 typedef struct {
 	GArray *parameters, *modules;
+	GPtrArray *options; /* of const char *, for the unit's command; ends in NULL */
 	Cpuset isolated, housekeeping;
 	char *program;
 	PersistWish wish;
@@ -23,12 +24,36 @@ static void wanted_clear(Wanted *wanted)
 {
 	g_clear_pointer(&wanted->parameters, g_array_unref);
 	g_clear_pointer(&wanted->modules, g_array_unref);
+	g_clear_pointer(&wanted->options, g_ptr_array_unref);
 	g_clear_pointer(&wanted->program, g_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Wanted, wanted_clear)
 
+/* What was asked for now is asked for at every boot. */
+static GPtrArray *boot_options(const Arguments *arguments)
+{
+	static const char *const with_value[][2] = {
+		{"choose", "--choose"}, {"only", "--only"}, {"skip", "--skip"}};
+	static const char *const flags[][2] = {{"force", "--force"},
+					       {"keep-going", "--keep-going"}};
+	GPtrArray *words = g_ptr_array_new();
+
+	for (guint i = 0; i < G_N_ELEMENTS(with_value); i++)
+		for (const char *const *value = arguments_values(arguments, with_value[i][0]);
+		     *value; value++) {
+			g_ptr_array_add(words, (gpointer)with_value[i][1]);
+			g_ptr_array_add(words, (gpointer)*value);
+		}
+	for (guint i = 0; i < G_N_ELEMENTS(flags); i++)
+		if (arguments_flag(arguments, flags[i][0]))
+			g_ptr_array_add(words, (gpointer)flags[i][1]);
+	g_ptr_array_add(words, NULL);
+	return words;
+}
+
 /* A vCPU's core is its own: its siblings are isolated with it. */
-static void want(const CommandContext *context, KnobView *view, Wanted *wanted)
+static void want(const CommandContext *context, const Arguments *arguments, KnobView *view,
+		 Wanted *wanted)
 {
 	const Cpuset *planned = knob_view_planned(view);
 	const Topology *topology = knob_view_topology(view, NULL);
@@ -38,6 +63,7 @@ static void want(const CommandContext *context, KnobView *view, Wanted *wanted)
 	cpuset_subtract(&wanted->housekeeping, &wanted->isolated);
 	wanted->parameters = host_parameters(&wanted->isolated, &wanted->housekeeping);
 	wanted->modules = persist_modules(view);
+	wanted->options = boot_options(arguments);
 	wanted->program = g_file_read_link("/proc/self/exe", NULL);
 	wanted->wish = (PersistWish){
 		.parameters = wanted->parameters,
@@ -46,6 +72,7 @@ static void want(const CommandContext *context, KnobView *view, Wanted *wanted)
 		.housekeeping = &wanted->housekeeping,
 		.program = wanted->program,
 		.state = context->state->given,
+		.options = (const char *const *)wanted->options->pdata,
 	};
 }
 
@@ -102,7 +129,7 @@ int tune_persist(const CommandContext *context, const Arguments *arguments, cons
 
 	if (!may_run_steps(arguments, root, error) || !machine_json_wanted(arguments, &json, error))
 		return -1;
-	want(context, view, &wanted);
+	want(context, arguments, view, &wanted);
 	plan = persist_plan(&persist, &wanted.wish, error);
 	if (!plan)
 		return -1;

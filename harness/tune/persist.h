@@ -46,6 +46,8 @@ typedef struct {
 	const Cpuset *housekeeping;
 	const char *program; /* absolute path of lathe */
 	const char *state;   /* "--state" of the unit's command, or NULL */
+	/* More words for "tune apply" ("--choose", "ID=VALUE"), NULL-terminated; or NULL. */
+	const char *const *options;
 } PersistWish;
 
 typedef enum { PERSIST_FILE, PERSIST_LINK, PERSIST_DIRECTORY } PersistKind;

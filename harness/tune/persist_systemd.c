@@ -28,9 +28,19 @@ static const char *condition(const PersistMaking *making)
 		       : "";
 }
 
+static char *options_text(const PersistWish *wish)
+{
+	GString *text = g_string_new(NULL);
+
+	for (const char *const *word = wish->options; word && *word; word++)
+		g_string_append_printf(text, " %s", *word);
+	return g_string_free(text, FALSE);
+}
+
 static char *unit(const PersistMaking *making, const char *cpus)
 {
 	const PersistWish *wish = making->wish;
+	g_autofree char *options = options_text(wish);
 	g_autofree char *state = wish->state ? g_strconcat(" --state ", wish->state, NULL)
 					     : g_strdup("");
 
@@ -53,12 +63,13 @@ static char *unit(const PersistMaking *making, const char *cpus)
 		"RemainAfterExit=yes\n"
 		"# 2: an interrupt that the kernel manages stayed, say; the rest is in force.\n"
 		"SuccessExitStatus=2\n"
-		"ExecStart=%s%s tune apply --cpus %s\n"
+		"ExecStart=%s%s tune apply --cpus %s%s\n"
 		"ExecStop=%s%s tune restore\n"
 		"\n"
 		"[Install]\n"
 		"WantedBy=multi-user.target\n",
-		condition(making), wish->program, state, cpus, wish->program, state);
+		condition(making), wish->program, state, cpus, options, wish->program,
+		state);
 }
 
 void persist_systemd_step(GPtrArray *steps)
@@ -79,6 +90,20 @@ static gboolean check_path(const char *path, const char *what, GError **error)
 		"%s '%s' cannot be written into a unit: it must be absolute, of "
 		"letters, digits and _.,:=/+@~-",
 		what, shown);
+}
+
+/* As check_path(), of globs over ids, choices and the options themselves. */
+static gboolean check_options(const PersistWish *wish, GError **error)
+{
+	for (const char *const *word = wish->options; word && *word; word++) {
+		g_autofree char *shown = escape_text(*word, -1);
+
+		if (!**word || strspn(*word, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS
+						     "_.,:=+-*") != strlen(*word))
+			return lathe_error(error, LATHE_ERROR_USAGE,
+					   "'%s' cannot be written into a unit", shown);
+	}
+	return TRUE;
 }
 
 /* "CPUAffinity=" of others, after ours: it adds CPUs. */
@@ -124,7 +149,8 @@ gboolean persist_add_systemd(PersistMaking *making, GError **error)
 			cpus);
 		return TRUE;
 	}
-	if (!check_path(wish->program, "the program", error) ||
+	if (!check_options(wish, error) ||
+	    !check_path(wish->program, "the program", error) ||
 	    (wish->state && !check_path(wish->state, "the state directory", error)))
 		return FALSE;
 	examine_others(making);

@@ -74,9 +74,10 @@ static void plan_on(char what, const char *text, gsize length)
 	static const Proposal proposal = {.isolated = {{0xc}}, .housekeeping = {{0x3}}};
 	char directory[] = "/dev/shm/lathe-fuzz-XXXXXX";
 	g_autoptr(GArray) parameters = proposal_host_parameters(&proposal);
-	const PersistWish wish = {parameters,         NULL,
-				  &proposal.isolated, &proposal.housekeeping,
-				  "/usr/bin/lathe",   NULL};
+	const PersistWish wish = {.parameters = parameters,
+				  .cpus = &proposal.isolated,
+				  .housekeeping = &proposal.housekeeping,
+				  .program = "/usr/bin/lathe"};
 	g_autoptr(PersistPlan) plan = NULL;
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Root) root = NULL;

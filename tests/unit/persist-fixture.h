@@ -134,9 +134,11 @@ static inline void machine_wish(Machine *m, const char *isolated,
 		view = knob_view_new(m->root, SCOPE_HOST, &m->proposal.isolated, NULL);
 		m->modules = persist_modules(view);
 	}
-	m->wish = (PersistWish){m->parameters,          m->modules,
-				&m->proposal.isolated,  &m->proposal.housekeeping,
-				"/usr/local/bin/lathe", NULL};
+	m->wish = (PersistWish){.parameters = m->parameters,
+				.modules = m->modules,
+				.cpus = &m->proposal.isolated,
+				.housekeeping = &m->proposal.housekeeping,
+				.program = "/usr/local/bin/lathe"};
 }
 
 static inline Machine *machine_new(void (*fill)(const char *directory))
