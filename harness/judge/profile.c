@@ -223,6 +223,12 @@ gboolean profile_override(Profile *profile, const char *key, const char *value,
 
 	for (gsize i = 0; i < G_N_ELEMENTS(open) && !row; i++)
 		row = profile_key_find(open[i], name);
+	if (!row && profile_key_find(SECTION_PROFILE, name)) {
+		lathe_error(error, LATHE_ERROR_USAGE,
+			    "'%s' is a key of [profile], which --set does not change", key);
+		lathe_error_hint(error, "it says what a verdict means: write a profile of your own");
+		return FALSE;
+	}
 	if (!row) {
 		const char *near = ini_nearest(key, profile_keys,
 					       g_strv_length((char **)profile_keys));
