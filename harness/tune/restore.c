@@ -21,22 +21,28 @@ gboolean tune_is_ours(const JournalEntry *entry, const char *value)
 static TunedState write_back(const Tune *tune, const JournalEntry *entry, Tuned *tuned)
 {
 	const TargetKind *target = target_of(entry->kind);
+	gboolean written;
 	g_autoptr(GError) error = NULL;
 	g_autofree char *now = NULL;
 	int errnum = 0;
 
-	if (!target->write(&tune->host, entry->place, entry->was, &error)) {
-		tuned->why = g_strdup(error->message);
-		return TUNED_STUCK;
-	}
-	tune_step(tune);
+	written = target->write(&tune->host, entry->place, entry->was, &error);
+	if (written)
+		tune_step(tune);
+	/* What it holds counts, and not what the write said: a thread may have ended since. */
 	if (!target->read(&tune->host, entry->place, &now, &errnum)) {
-		tuned->why = g_strdup_printf("it cannot be read back: %s", g_strerror(errnum));
+		if (errnum == ENOENT)
+			return TUNED_GONE;
+		tuned->why = written ? g_strdup_printf("it cannot be read back: %s",
+						       g_strerror(errnum))
+				     : g_strdup(error->message);
 		return TUNED_STUCK;
 	}
 	if (target->same(now, entry->was))
 		return TUNED_RESTORED;
-	tuned->why = g_strdup_printf("it holds '%s' after '%s' was written", now, entry->was);
+	tuned->why = written ? g_strdup_printf("it holds '%s' after '%s' was written", now,
+					       entry->was)
+			     : g_strdup(error->message);
 	tuned->now = g_steal_pointer(&now);
 	return TUNED_STUCK;
 }

@@ -113,8 +113,15 @@ static void restore(Live *live)
 	GError *error = NULL;
 
 	live->steps_left = 0;
-	if (!tune_restore(&live->tune, outcomes, NULL, NULL, &error))
+	if (!tune_restore(&live->tune, outcomes, NULL, NULL, &error)) {
+		for (guint i = 0; i < outcomes->len; i++) {
+			const Tuned *tuned = outcomes->pdata[i];
+
+			if (tuned->state == TUNED_STUCK)
+				print_message("%s: %s: %s\n", tuned->row, tuned->place, tuned->why);
+		}
 		fail_msg("%s", error->message);
+	}
 	assert_as_before(live);
 }
 
