@@ -107,21 +107,31 @@ static void assert_as_before(const Live *live)
 	}
 }
 
-static void restore(Live *live)
+/* TRUE when nothing is left to put back. */
+static gboolean try_restore(Live *live)
 {
 	g_autoptr(GPtrArray) outcomes = tuned_new_array();
-	GError *error = NULL;
+	g_autoptr(GError) error = NULL;
+	gboolean done = tune_restore(&live->tune, outcomes, NULL, NULL, &error);
+
+	for (guint i = 0; i < outcomes->len; i++) {
+		const Tuned *tuned = outcomes->pdata[i];
+
+		if (tuned->state == TUNED_STUCK)
+			print_message("%s: %s: %s\n", tuned->row, tuned->place, tuned->why);
+	}
+	return done;
+}
+
+/* What the machine refuses for a moment stays in the journal, for the next restore. */
+static void restore(Live *live)
+{
+	guint tries = 3;
 
 	live->steps_left = 0;
-	if (!tune_restore(&live->tune, outcomes, NULL, NULL, &error)) {
-		for (guint i = 0; i < outcomes->len; i++) {
-			const Tuned *tuned = outcomes->pdata[i];
-
-			if (tuned->state == TUNED_STUCK)
-				print_message("%s: %s: %s\n", tuned->row, tuned->place, tuned->why);
-		}
-		fail_msg("%s", error->message);
-	}
+	while (!try_restore(live))
+		if (--tries == 0)
+			fail_msg("something could not be put back");
 	assert_as_before(live);
 }
 
