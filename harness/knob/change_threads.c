@@ -86,7 +86,7 @@ void change_affinity(const Knob *knob, KnobView *view, Changes *changes, const c
 		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
 
 		if (thread->kernel_thread && thread->allowed && (bound || !thread->bound) &&
-		    fnmatch(glob, thread->comm, 0) == 0 &&
+		    fnmatch(glob, thread->comm, FNM_EXTMATCH) == 0 &&
 		    cpuset_intersects(thread->allowed, knob_view_planned(view)))
 			move_one(knob, view, thread, changes);
 	}

@@ -34,8 +34,8 @@ SET(set_list_without_planned);
  * unchangeable, with the reason. */
 gboolean change_judged(const Knob *knob, KnobView *view, Changes *changes);
 
-/* Kernel threads whose name matches the glob leave the planned CPUs; `bound`: those that the
- * kernel bound are told of. */
+/* Kernel threads whose name matches the glob, "!(irq/STAR)" among them (FNM_EXTMATCH), leave the
+ * planned CPUs; `bound`: those that the kernel bound are told of. */
 void change_affinity(const Knob *knob, KnobView *view, Changes *changes, const char *glob,
 		     gboolean bound);
 

@@ -182,7 +182,8 @@ static void judge_rcu_offloaded(const Knob *knob, KnobView *view, Finding *findi
 
 static void change_kthreads(const Knob *knob, KnobView *view, Changes *changes)
 {
-	change_affinity(knob, view, changes, "*", FALSE);
+	/* Those of interrupts are for irq.threads, and follow theirs. */
+	change_affinity(knob, view, changes, "!(irq/*)", FALSE);
 }
 
 /* What is effective is computed from cpuset.cpus beside it, where nothing stands for: as the
