@@ -14,7 +14,7 @@
 /* Fills of more curves than this only hide each other. */
 #define FILL_MAX 4
 /* Characters of a line of title that fit the picture. */
-#define TITLE_MAX 130
+#define TITLE_MAX 150
 /* Heights in thousandths of the picture. */
 #define TITLE_Y    970
 #define SUBTITLE_Y 930
@@ -33,9 +33,10 @@ static char *harmless(const char *text)
 {
 	g_autofree char *escaped = escape_text(text, -1);
 	glong length = g_utf8_strlen(escaped, -1);
-	char *cut = g_utf8_substring(escaped, 0, MIN(TITLE_MAX, length));
+	g_autofree char *cut = g_utf8_substring(escaped, 0, MIN(TITLE_MAX, length));
+	char *shown = g_strconcat(cut, length > TITLE_MAX ? " ..." : "", NULL);
 
-	return g_strdelimit(cut, "'\"`\\@$#%{}^", '_');
+	return g_strdelimit(shown, "'\"`\\@$#%{}^", '_');
 }
 
 static const char *or_unknown(const char *text)
