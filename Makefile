@@ -80,11 +80,14 @@ i.plan	    := $(i.host) $(i.bundle) -Iharness/plan
 i.knob	    := $(i.plan) -Iharness/knob -Iharness/knob/rows
 i.tune	    := $(i.knob) -Iharness/tune
 i.judge	    := $(i.knob) $(i.measure) -Iharness/judge
+i.domain    := $(i.plan) -Iharness/domain
 i.vm	    := $(i.plan) -Iharness/vm
+i.fleet	    := $(i.domain) -Iharness/vm -Iharness/knob -Iharness/tune -Iharness/fleet
 i.guest	    := $(i.host) $(i.bundle) $(i.wire) -Iharness/guest
 i.image	    := $(i.base) -Iguest-agent/image
 i.reports   := $(i.judge) -Ireports
-i.run	    := $(i.judge) $(i.vm) $(i.guest) $(i.image) $(i.reports) $(i.workloads) -Iharness/tune -Iharness/run
+i.run	    := $(i.judge) $(i.vm) $(i.guest) $(i.image) $(i.reports) $(i.workloads) -Iharness/tune -Iharness/domain \
+	       -Iharness/fleet -Iharness/run
 i.command   := $(i.run) -Iharness/command
 
 $(B)/harness/base/%.o:	    inc = $(i.base) $(glib.cflags)
@@ -95,6 +98,8 @@ $(B)/harness/knob/%.o:	    inc = $(i.knob) $(glib.cflags) $(xml.cflags) $(hwloc.
 $(B)/harness/tune/%.o:	    inc = $(i.tune) $(glib.cflags) $(json.cflags)
 $(B)/harness/measure/%.o:   inc = $(i.measure) $(glib.cflags) $(json.cflags)
 $(B)/harness/judge/%.o:	    inc = $(i.judge) $(glib.cflags) $(paths)
+$(B)/harness/domain/%.o:    inc = $(i.domain) $(glib.cflags) $(xml.cflags)
+$(B)/harness/fleet/%.o:	    inc = $(i.fleet) $(glib.cflags) $(json.cflags)
 $(B)/harness/vm/%.o:	    inc = $(i.vm) $(glib.cflags) $(libvirt.cflags)
 $(B)/harness/guest/%.o:	    inc = $(i.guest) $(glib.cflags)
 $(B)/harness/run/%.o:	    inc = $(i.run) $(glib.cflags)

@@ -36,8 +36,10 @@ static gboolean read_vcpus(const Judge *judge, Plan *plan)
 			      vcpu->vcpu, vcpu->cpu);
 			return FALSE;
 		}
-		plan->vcpus[i] = (PlanVcpu){vcpu->cpu, vcpu->rt, vcpu->shares,
-					    vcpu->fifo_priority};
+		plan->vcpus[i] = (PlanVcpu){.cpu = vcpu->cpu, .rt = vcpu->rt,
+					    .shares = vcpu->shares,
+					    .fifo_priority = vcpu->fifo_priority};
+		cpuset_add(&plan->vcpus[i].cpus, vcpu->cpu);
 	}
 	return TRUE;
 }

@@ -158,6 +158,8 @@ Plan *plan_new(const Facts *facts, guint n_vcpus, const Cpuset *cpus, GError **e
 	plan->vcpus = g_new0(PlanVcpu, n_vcpus);
 	place_rt(plan, facts, order);
 	place_housekeeping(plan, facts, order);
+	for (guint i = 0; i < n_vcpus; i++)
+		cpuset_add(&plan->vcpus[i].cpus, plan->vcpus[i].cpu);
 	if (!plan_check(plan, error))
 		return NULL;
 	return g_steal_pointer(&plan);

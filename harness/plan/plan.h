@@ -12,7 +12,8 @@
 #include "facts.h"
 
 typedef struct {
-	guint cpu;	   /* host CPU it is pinned to */
+	guint cpu;	   /* host CPU it is pinned to: the first of cpus */
+	Cpuset cpus;	   /* more than one only for a VM whose cpuset is larger than it needs */
 	gboolean rt;	   /* runs measured threads in the guest */
 	gboolean shares;   /* its CPU also serves something else */
 	guint fifo_priority; /* SCHED_FIFO priority, or 0 for SCHED_OTHER */
@@ -23,6 +24,7 @@ typedef struct {
 	GPtrArray *broken;	  /* of char *: one sentence a rule */
 	Cpuset housekeeping;	  /* loads, harness, everything else */
 	Cpuset emulator;	  /* QEMU's main and worker threads */
+	guint emulator_priority;  /* SCHED_FIFO of QEMU's main thread, or 0 for SCHED_OTHER */
 	Cpuset iothread;	  /* IOThreads */
 	guint n_vcpus;
 	PlanVcpu *vcpus;

@@ -171,7 +171,7 @@ static void add_vcpus(xmlNode *domain, const Plan *plan)
 	for (guint i = 0; i < plan->n_vcpus; i++) {
 		xmlNode *pin = set_number(add(tune, "vcpupin"), "vcpu", i);
 
-		set_number(pin, "cpuset", plan->vcpus[i].cpu);
+		set_cpus(pin, &plan->vcpus[i].cpus);
 	}
 	set_cpus(add(tune, "emulatorpin"), &plan->emulator);
 	set_cpus(set_number(add(tune, "iothreadpin"), "iothread", 1), &plan->iothread);

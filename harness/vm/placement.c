@@ -159,12 +159,9 @@ static char *role_name(const Seen *thread)
 
 static Cpuset wanted_cpus(const Seen *thread, const Plan *plan)
 {
-	Cpuset cpus = {0};
-
 	switch (thread->role) {
 	case ROLE_VCPU:
-		cpuset_add(&cpus, plan->vcpus[thread->index].cpu);
-		return cpus;
+		return plan->vcpus[thread->index].cpus;
 	case ROLE_IOTHREAD:
 		return plan->iothread;
 	case ROLE_EMULATOR:
@@ -175,14 +172,29 @@ static Cpuset wanted_cpus(const Seen *thread, const Plan *plan)
 	return plan->emulator;
 }
 
+/* Workers are moved out of what they inherit: placement_move_workers(). */
+static guint wanted_priority(const Seen *thread, const Plan *plan)
+{
+	switch (thread->role) {
+	case ROLE_VCPU:
+		return plan->vcpus[thread->index].fifo_priority;
+	case ROLE_EMULATOR:
+		return plan->emulator_priority;
+	case ROLE_IOTHREAD:
+	case ROLE_WORKER:
+	case ROLE_VHOST:
+		break;
+	}
+	return 0;
+}
+
 static void add_place(GPtrArray *places, const Seen *thread, const Plan *plan)
 {
 	const ProcThread *seen = &thread->thread;
 	g_autofree char *role = role_name(thread);
 	RunPlace *place = run_add_place(places, role);
 	Cpuset wanted = wanted_cpus(thread, plan);
-	guint priority =
-	    thread->role == ROLE_VCPU ? plan->vcpus[thread->index].fifo_priority : 0;
+	guint priority = wanted_priority(thread, plan);
 	guint policy = priority ? SCHED_FIFO : SCHED_OTHER;
 
 	place->tid = seen->tid;

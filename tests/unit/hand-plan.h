@@ -27,6 +27,7 @@ static inline Plan *hand_plan(guint n_vcpus, const char *cpus, const char *emula
 	CPUSET_FOREACH(cpu, &set) {
 		g_assert_cmpuint(i, <, n_vcpus);
 		plan->vcpus[i].cpu = (guint)cpu;
+		cpuset_add(&plan->vcpus[i].cpus, (guint)cpu);
 		plan->vcpus[i].rt = i > 0;
 		plan->vcpus[i].shares = shared && i == 0;
 		plan->vcpus[i].fifo_priority = i > 0 ? PLAN_VCPU_PRIORITY : 0;
