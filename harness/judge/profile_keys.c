@@ -9,6 +9,7 @@
 #include "knob.h"
 #include "number.h"
 #include "plan.h"
+#include "profile_values.h"
 
 #define NS_PER_US G_GUINT64_CONSTANT(1000)
 #define NS_PER_S  G_GUINT64_CONSTANT(1000000000)
@@ -24,9 +25,7 @@
 #define PRIORITY_MAX   98
 #define MEMORY_MIN_MIB 128
 #define MEMORY_MAX_MIB (1u << 20)
-#define TEXT_MAX       1024
 #define WORD_MAX       32
-#define WORDS_MAX      64
 
 static const char *const tools[] = {"cyclictest"};
 static const char *const places[] = {"guest"};
@@ -42,108 +41,6 @@ gboolean profile_word_check(const char *word, const char *what, GError **error)
 		error, LATHE_ERROR_INPUT,
 		"'%.64s' is not %s (a-z and 0-9, then also '.', '_', '-'; at most %d)",
 		word, what, WORD_MAX);
-}
-
-static gboolean parse_text(const char *value, char **ret, GError **error)
-{
-	if (strlen(value) > TEXT_MAX)
-		return lathe_error(error, LATHE_ERROR_INPUT, "longer than %d bytes",
-				   TEXT_MAX);
-	g_free(*ret);
-	*ret = g_strdup(value);
-	return TRUE;
-}
-
-/* One of two words; the second is the stricter one. */
-static gboolean parse_choice(const char *value, const char *yes, const char *no,
-			     gboolean *ret, GError **error)
-{
-	if (strcmp(value, yes) != 0 && strcmp(value, no) != 0)
-		return lathe_error(error, LATHE_ERROR_INPUT,
-				   "'%s' is neither '%s' nor '%s'", value, yes, no);
-	*ret = strcmp(value, yes) == 0;
-	return TRUE;
-}
-
-static gboolean parse_member(const char *value, const char *const *members, gsize n,
-			     char **ret, GError **error)
-{
-	g_autoptr(GString) known = g_string_new(NULL);
-
-	for (gsize i = 0; i < n; i++) {
-		if (strcmp(value, members[i]) == 0) {
-			g_free(*ret);
-			*ret = g_strdup(value);
-			return TRUE;
-		}
-		g_string_append_printf(known, "%s%s", i ? ", " : "", members[i]);
-	}
-	return lathe_error(error, LATHE_ERROR_INPUT, "'%s' is not known (known: %s)",
-			   value, known->str);
-}
-
-static gboolean parse_number(const char *value, guint min, guint max, guint *ret,
-			     GError **error)
-{
-	guint64 number;
-
-	if (!number_parse(value, min, max, &number, error))
-		return FALSE;
-	*ret = (guint)number;
-	return TRUE;
-}
-
-/* A duration in whole multiples of unit_ns. */
-static gboolean parse_duration(const char *value, guint64 min_ns, guint64 max_ns,
-			       guint64 unit_ns, guint64 *ret, GError **error)
-{
-	guint64 ns;
-
-	if (!duration_parse(value, min_ns, max_ns, &ns, error))
-		return FALSE;
-	if (ns % unit_ns != 0) {
-		g_autofree char *unit = duration_format(unit_ns);
-
-		return lathe_error(error, LATHE_ERROR_INPUT,
-				   "'%s' is not a multiple of %s", value, unit);
-	}
-	*ret = ns / unit_ns;
-	return TRUE;
-}
-
-/* Words between blanks, none twice. */
-static gboolean parse_words(const char *value,
-			    gboolean (*check)(const char *word, GError **error),
-			    GPtrArray **ret, GError **error)
-{
-	g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
-	g_auto(GStrv) parts = g_strsplit_set(value, " \t", -1);
-
-	for (char **part = parts; *part; part++) {
-		if (!**part)
-			continue;
-		if (!check(*part, error))
-			return FALSE;
-		if (g_ptr_array_find_with_equal_func(words, *part, g_str_equal, NULL))
-			return lathe_error(error, LATHE_ERROR_INPUT, "'%s' twice", *part);
-		if (words->len == WORDS_MAX)
-			return lathe_error(error, LATHE_ERROR_INPUT, "more than %d",
-					   WORDS_MAX);
-		g_ptr_array_add(words, g_strdup(*part));
-	}
-	g_ptr_array_unref(*ret);
-	*ret = g_steal_pointer(&words);
-	return TRUE;
-}
-
-static char *join_words(const GPtrArray *words)
-{
-	g_autoptr(GString) text = g_string_new(NULL);
-
-	for (guint i = 0; i < words->len; i++)
-		g_string_append_printf(text, "%s%s", i ? " " : "",
-				       (char *)words->pdata[i]);
-	return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
 static gboolean check_load(const char *word, GError **error)
@@ -172,7 +69,7 @@ static gboolean check_guest_file(const char *word, GError **error)
 	SET(id)                                                                          \
 	{                                                                                \
 		UNUSED(s);                                                               \
-		return parse_text(v, &p->id, e);                                         \
+		return value_text(v, &p->id, e);                                         \
 	}                                                                                \
 	GET(id)                                                                          \
 	{                                                                                \
@@ -183,7 +80,7 @@ static gboolean check_guest_file(const char *word, GError **error)
 	SET(id)                                                                          \
 	{                                                                                \
 		UNUSED(s);                                                               \
-		return parse_choice(v, yes, no, &p->member, e);                          \
+		return value_choice(v, yes, no, &p->member, e);                          \
 	}                                                                                \
 	GET(id)                                                                          \
 	{                                                                                \
@@ -194,7 +91,7 @@ static gboolean check_guest_file(const char *word, GError **error)
 	SET(id)                                                                          \
 	{                                                                                \
 		UNUSED(s);                                                               \
-		return parse_number(v, min, max, &p->id, e);                             \
+		return value_number(v, min, max, &p->id, e);                             \
 	}                                                                                \
 	GET(id)                                                                          \
 	{                                                                                \
@@ -217,7 +114,7 @@ SET(name)
 {
 	UNUSED(s);
 	return profile_word_check(v, "the name of a profile", e) &&
-	       parse_text(v, &p->name, e);
+	       value_text(v, &p->name, e);
 }
 
 GET(name)
@@ -233,7 +130,7 @@ SET(vcpus)
 		p->vcpus = 0;
 		return TRUE;
 	}
-	if (parse_number(v, PLAN_VCPUS_MIN, PLAN_VCPUS_MAX, &p->vcpus, e))
+	if (value_number(v, PLAN_VCPUS_MIN, PLAN_VCPUS_MAX, &p->vcpus, e))
 		return TRUE;
 	g_prefix_error(e, "neither 'auto' nor a number: ");
 	return FALSE;
@@ -277,7 +174,7 @@ SET(policy)
 	g_autoptr(GPtrArray) choices = g_ptr_array_new();
 
 	UNUSED(s);
-	if (!parse_words(v, check_choice, &choices, e) || !check_sides(choices, e))
+	if (!value_words(v, check_choice, &choices, e) || !check_sides(choices, e))
 		return FALSE;
 	g_ptr_array_unref(p->choices);
 	p->choices = g_steal_pointer(&choices);
@@ -287,7 +184,7 @@ SET(policy)
 GET(policy)
 {
 	UNUSED(s);
-	return join_words(p->choices);
+	return value_join(p->choices);
 }
 
 /* A glob over ids of rows that tuning changes. */
@@ -302,31 +199,31 @@ static gboolean check_tuned_row(const char *word, GError **error)
 SET(tune_skip)
 {
 	UNUSED(s);
-	return parse_words(v, check_tuned_row, &p->tune_skip, e);
+	return value_words(v, check_tuned_row, &p->tune_skip, e);
 }
 
 GET(tune_skip)
 {
 	UNUSED(s);
-	return join_words(p->tune_skip);
+	return value_join(p->tune_skip);
 }
 
 SET(files)
 {
 	UNUSED(s);
-	return parse_words(v, check_guest_file, &p->guest_files, e);
+	return value_words(v, check_guest_file, &p->guest_files, e);
 }
 
 GET(files)
 {
 	UNUSED(s);
-	return join_words(p->guest_files);
+	return value_join(p->guest_files);
 }
 
 SET(tool)
 {
 	UNUSED(s);
-	return parse_member(v, tools, G_N_ELEMENTS(tools), &p->tool, e);
+	return value_member(v, tools, G_N_ELEMENTS(tools), &p->tool, e);
 }
 
 GET(tool)
@@ -338,7 +235,7 @@ GET(tool)
 SET(interval)
 {
 	UNUSED(s);
-	return parse_duration(v, INTERVAL_MIN_NS, INTERVAL_MAX_NS, NS_PER_US,
+	return value_duration(v, INTERVAL_MIN_NS, INTERVAL_MAX_NS, NS_PER_US,
 			      &p->interval_us, e);
 }
 
@@ -351,7 +248,7 @@ GET(interval)
 SET(where)
 {
 	UNUSED(p);
-	return parse_member(v, places, G_N_ELEMENTS(places), &s->where, e);
+	return value_member(v, places, G_N_ELEMENTS(places), &s->where, e);
 }
 
 GET(where)
@@ -363,7 +260,7 @@ GET(where)
 SET(duration)
 {
 	UNUSED(p);
-	return parse_duration(v, DURATION_MIN_NS, DURATION_MAX_NS, NS_PER_S,
+	return value_duration(v, DURATION_MIN_NS, DURATION_MAX_NS, NS_PER_S,
 			      &s->duration_s, e);
 }
 
@@ -376,13 +273,13 @@ GET(duration)
 SET(loads)
 {
 	UNUSED(p);
-	return parse_words(v, check_load, &s->loads, e);
+	return value_words(v, check_load, &s->loads, e);
 }
 
 GET(loads)
 {
 	UNUSED(p);
-	return join_words(s->loads);
+	return value_join(s->loads);
 }
 
 SET(limits)
