@@ -17,9 +17,16 @@
 /* A profile has a dozen; the duplicate check below walks them all. */
 #define INI_SECTIONS_MAX 256
 #define INI_ENTRIES_MAX  256
+/* Lines of one value: each is appended to what is there. */
+#define INI_VALUE_LINES_MAX 256
 
-/* The longest word that hints are looked for: the distance is quadratic. */
-#define NEAREST_WORD_MAX 64
+typedef struct {
+	Ini *ini;
+	IniSyntax syntax;
+	guint line;   /* the one that is read, from 1 */
+	guint indent; /* blanks before the last key or section */
+	gboolean open; /* the last entry may go on */
+} Parser;
 
 static void entry_clear(gpointer data)
 {
@@ -116,64 +123,123 @@ static gboolean fail(const Ini *ini, guint line, GError **error, const char *for
 			   harmless);
 }
 
-static gboolean add_section(Ini *ini, Span text, guint line, GError **error)
+/* Python's reader ignores what follows a section's ']'; here only a comment may. */
+static void cut_comment(Span *text)
 {
+	const char *end = memchr(text->at, ']', (gsize)(text->end - text->at));
+	Span rest;
+
+	if (!end)
+		return;
+	rest = (Span){end + 1, text->end};
+	trim(&rest);
+	if (rest.at < rest.end && (*rest.at == '#' || *rest.at == ';'))
+		text->end = end + 1;
+}
+
+static gboolean add_section(Parser *parser, Span text, GError **error)
+{
+	Ini *ini = parser->ini;
 	g_autofree char *name = NULL;
 	const IniSection *first;
 
+	if (parser->syntax == INI_CONFIGPARSER)
+		cut_comment(&text);
 	if (text.end[-1] != ']' || text.end - text.at < 2)
-		return fail(ini, line, error, "a section must end in ']'");
+		return fail(ini, parser->line, error, "a section must end in ']'");
 	text.at++;
 	text.end--;
 	trim(&text);
 	name = span_dup(text);
 	if (!*name || strpbrk(name, "[]"))
-		return fail(ini, line, error, "'%s' is not a section name", name);
+		return fail(ini, parser->line, error, "'%s' is not a section name", name);
 	first = ini_section(ini, name);
 	if (first)
-		return fail(ini, line, error,
+		return fail(ini, parser->line, error,
 			    "section [%s] again; the first is in line %u", name,
 			    first->line);
 	if (ini->sections->len == INI_SECTIONS_MAX)
-		return fail(ini, line, error, "more than %d sections", INI_SECTIONS_MAX);
-	g_ptr_array_add(ini->sections, section_new(g_steal_pointer(&name), line));
+		return fail(ini, parser->line, error, "more than %d sections",
+			    INI_SECTIONS_MAX);
+	g_ptr_array_add(ini->sections,
+			section_new(g_steal_pointer(&name), parser->line));
 	return TRUE;
 }
 
-static gboolean add_entry(Ini *ini, Span text, guint line, GError **error)
+static gboolean split_entry(const Parser *parser, Span text, Span *value, char **ret_key,
+			    GError **error)
 {
-	IniSection *section;
-	const IniEntry *first;
-	Span key = text, value = text;
+	Span key = text;
 	g_autofree char *name = NULL;
-	IniEntry entry;
 
 	for (key.end = text.at; key.end < text.end; key.end++)
 		if (*key.end == '=' || *key.end == ':')
 			break;
 	if (key.end == text.end)
-		return fail(ini, line, error,
+		return fail(parser->ini, parser->line, error,
 			    "neither a section, a comment nor 'key = value'");
-	value.at = key.end + 1;
+	*value = (Span){key.end + 1, text.end};
 	trim(&key);
-	trim(&value);
+	trim(value);
 	name = span_dup(key);
-	if (!is_key(key))
-		return fail(ini, line, error,
+	if (parser->syntax == INI_CONFIGPARSER)
+		for (char *c = name; *c; c++)
+			*c = g_ascii_tolower(*c);
+	if (!is_key(span_of(name)))
+		return fail(parser->ini, parser->line, error,
 			    "'%s' is not a key (a-z, 0-9, '_', '.', '-')", name);
+	*ret_key = g_steal_pointer(&name);
+	return TRUE;
+}
+
+static gboolean add_entry(Parser *parser, Span text, GError **error)
+{
+	const Ini *ini = parser->ini;
+	IniSection *section;
+	const IniEntry *first;
+	g_autofree char *name = NULL;
+	IniEntry entry;
+	Span value;
+
+	if (!split_entry(parser, text, &value, &name, error))
+		return FALSE;
 	if (ini->sections->len == 0)
-		return fail(ini, line, error, "'%s' stands before any [section]", name);
+		return fail(ini, parser->line, error, "'%s' stands before any [section]",
+			    name);
 	section = ini->sections->pdata[ini->sections->len - 1];
 	first = ini_entry(section, name);
 	if (first)
-		return fail(ini, line, error,
+		return fail(ini, parser->line, error,
 			    "'%s' again in [%s]; the first is in line %u", name,
 			    section->name, first->line);
 	if (section->entries->len == INI_ENTRIES_MAX)
-		return fail(ini, line, error, "more than %d keys in [%s]",
+		return fail(ini, parser->line, error, "more than %d keys in [%s]",
 			    INI_ENTRIES_MAX, section->name);
-	entry = (IniEntry){g_steal_pointer(&name), span_dup(value), line};
+	entry = (IniEntry){g_steal_pointer(&name), span_dup(value), parser->line,
+			   parser->line};
 	g_array_append_val(section->entries, entry);
+	return TRUE;
+}
+
+/* Blank lines between the lines of a value are part of it, comments are not. */
+static gboolean continue_entry(Parser *parser, Span text, guint blank_lines, GError **error)
+{
+	const IniSection *section =
+		parser->ini->sections->pdata[parser->ini->sections->len - 1];
+	IniEntry *entry =
+		&g_array_index(section->entries, IniEntry, section->entries->len - 1);
+	g_autofree char *more = span_dup(text);
+	g_autofree char *breaks = g_strnfill(blank_lines + 1, '\n');
+	char *whole;
+
+	if (parser->line - entry->line >= INI_VALUE_LINES_MAX)
+		return fail(parser->ini, parser->line, error,
+			    "the value of '%s' (line %u) has more than %d lines", entry->key,
+			    entry->line, INI_VALUE_LINES_MAX);
+	whole = g_strconcat(entry->value, breaks, more, NULL);
+	g_free(entry->value);
+	entry->value = whole;
+	entry->last_line = parser->line;
 	return TRUE;
 }
 
@@ -199,11 +265,53 @@ static gboolean check_bytes(const Ini *ini, Span text, guint line, GError **erro
 	return TRUE;
 }
 
-Ini *ini_parse(const char *text, gsize length, const char *name, GError **error)
+/* One line that is neither blank nor a comment. */
+static gboolean take_line(Parser *parser, Span line, guint indent, guint blank_lines,
+			  GError **error)
+{
+	if (parser->open && indent > parser->indent)
+		return continue_entry(parser, line, blank_lines, error);
+	parser->indent = indent;
+	if (*line.at == '[') {
+		parser->open = FALSE;
+		return add_section(parser, line, error);
+	}
+	parser->open = parser->syntax == INI_CONFIGPARSER;
+	return add_entry(parser, line, error);
+}
+
+static gboolean parse(Parser *parser, Span rest, GError **error)
+{
+	guint blank_lines = 0;
+	Span line;
+
+	for (parser->line = 1; span_take_line(&rest, &line); parser->line++) {
+		const char *begin = line.at;
+
+		if (parser->syntax == INI_CONFIGPARSER && line.end > line.at &&
+		    line.end[-1] == '\r')
+			line.end--;
+		if (!check_bytes(parser->ini, line, parser->line, error))
+			return FALSE;
+		trim(&line);
+		if (line.at == line.end) {
+			blank_lines++;
+			continue;
+		}
+		if (*line.at == '#' || *line.at == ';')
+			continue;
+		if (!take_line(parser, line, (guint)(line.at - begin), blank_lines, error))
+			return FALSE;
+		blank_lines = 0;
+	}
+	return TRUE;
+}
+
+Ini *ini_parse_as(IniSyntax syntax, const char *text, gsize length, const char *name,
+		  GError **error)
 {
 	g_autoptr(Ini) ini = g_new0(Ini, 1);
-	Span rest = {text, text + length};
-	Span line;
+	Parser parser = {ini, syntax, 1, 0, FALSE};
 
 	ini->name = escape_text(name, -1);
 	ini->sections = g_ptr_array_new_with_free_func(section_free);
@@ -212,17 +320,14 @@ Ini *ini_parse(const char *text, gsize length, const char *name, GError **error)
 			    ini->name, INI_FILE_MAX);
 		return NULL;
 	}
-	for (guint number = 1; span_take_line(&rest, &line); number++) {
-		if (!check_bytes(ini, line, number, error))
-			return NULL;
-		trim(&line);
-		if (line.at == line.end || *line.at == '#' || *line.at == ';')
-			continue;
-		if (*line.at == '[' ? !add_section(ini, line, number, error)
-				    : !add_entry(ini, line, number, error))
-			return NULL;
-	}
+	if (!parse(&parser, (Span){text, text + length}, error))
+		return NULL;
 	return g_steal_pointer(&ini);
+}
+
+Ini *ini_parse(const char *text, gsize length, const char *name, GError **error)
+{
+	return ini_parse_as(INI_STRICT, text, length, name, error);
 }
 
 /* Reads at most max + 1 bytes, so that the caller sees "too large". */
@@ -268,51 +373,4 @@ Ini *ini_read(const char *path, GError **error)
 	if (!ini_read_text(path, &text, &length, error))
 		return NULL;
 	return ini_parse(text, length, path, error);
-}
-
-/* Levenshtein's distance, with two neighbours swapped counted as one step. */
-static gsize distance(const char *a, const char *b)
-{
-	guint8 d[NEAREST_WORD_MAX + 1][NEAREST_WORD_MAX + 1];
-	gsize n = strlen(a), m = strlen(b);
-
-	for (gsize i = 0; i <= n; i++)
-		d[i][0] = (guint8)i;
-	for (gsize j = 0; j <= m; j++)
-		d[0][j] = (guint8)j;
-	for (gsize i = 1; i <= n; i++) {
-		for (gsize j = 1; j <= m; j++) {
-			guint8 change = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-
-			d[i][j] = MIN(change, MIN(d[i - 1][j], d[i][j - 1]) + 1);
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1])
-				d[i][j] = MIN(d[i][j], d[i - 2][j - 2] + 1);
-		}
-	}
-	return d[n][m];
-}
-
-const char *ini_nearest(const char *word, const char *const *candidates, gsize n)
-{
-	const char *nearest = NULL;
-	gsize length = strlen(word);
-	gsize best;
-
-	if (length == 0 || length > NEAREST_WORD_MAX)
-		return NULL;
-	/* A third of the word may be wrong, and one letter always. */
-	best = MAX(length / 3, 1) + 1;
-	for (gsize i = 0; i < n; i++) {
-		gsize steps;
-
-		if (strlen(candidates[i]) > NEAREST_WORD_MAX)
-			continue;
-		steps = distance(word, candidates[i]);
-		if (steps < best) {
-			best = steps;
-			nearest = candidates[i];
-		}
-	}
-	return nearest;
 }

@@ -9,6 +9,12 @@
  * [a-z0-9_.-]+. Values are trimmed; a value may be empty; no continuation, no quoting.
  * Errors carry "NAME:LINE: ": malformed line, key before any section, duplicate section,
  * duplicate key, NUL or invalid UTF-8, a line over 4096 bytes, a file over 1 MiB.
+ *
+ * INI_CONFIGPARSER also takes what Python's configparser does, for files of programs that use
+ * it: keys in any case (the Ini has them in lower case); a value that goes on in lines that are
+ * indented more than its key (joined with newlines; blank lines between them are part of it,
+ * comments are not; at most 256 lines); DOS line ends; a comment behind a "[section]". Everything
+ * else is as strict.
  */
 #ifndef LATHE_INI_H
 #define LATHE_INI_H
@@ -19,6 +25,7 @@ typedef struct {
 	char *key;
 	char *value;
 	guint line;
+	guint last_line; /* of its value */
 } IniEntry;
 
 typedef struct {
@@ -32,6 +39,11 @@ typedef struct {
 	GPtrArray *sections; /* of IniSection *, in file order */
 } Ini;
 
+typedef enum { INI_STRICT, INI_CONFIGPARSER } IniSyntax;
+
+Ini *ini_parse_as(IniSyntax syntax, const char *text, gsize length, const char *name,
+		  GError **error);
+/* INI_STRICT. */
 Ini *ini_parse(const char *text, gsize length, const char *name, GError **error);
 Ini *ini_read(const char *path, GError **error);
 /* The text of an INI file for ini_parse(): a regular file; one byte over 1 MiB is enough to

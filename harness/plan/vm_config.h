@@ -61,7 +61,8 @@ typedef struct {
 	char uuid[VM_UUID_LENGTH + 1]; /* lower case */
 	guint line;		       /* of its section in the file; 0: none */
 	guint lines[VM_KEYS];	       /* of each key; 0: not given */
-	char *name, *title, *description;
+	char *name;		       /* NULL only before it is set */
+	char *title, *description;     /* never NULL; a description may have several lines */
 	guint nr_vcpus;
 	gboolean topology_auto;		/* one socket, nr_vcpus cores, one thread */
 	guint sockets, cores, threads;	/* unless auto */
@@ -97,7 +98,9 @@ gboolean vm_config_given(const VmConfig *vm, VmKey key);
 typedef struct {
 	const char *name;	/* "nr_vcpus" */
 	const char *type;	/* "INT", "BOOL", "BOOL|auto", "ID-SET" ... */
-	const char *fallback;	/* the default as it would be written; "" is one */
+	const char *fallback;	/* the default as it would be written; "" is one; NULL: the
+				 * key must be given */
+	gboolean takes_empty;	/* an empty value is a value; else it is as if not given */
 	gboolean ours;		/* not an attribute of the guide */
 	const char *help;	/* one or more sentences */
 	/* *vm untouched on failure. */
@@ -106,9 +109,15 @@ typedef struct {
 } VmKeyRow;
 extern const VmKeyRow vm_keys[VM_KEYS];
 
-/* Sets a key as a line of the file would, and counts it as given (line 0 becomes 1). */
+/* A key by its name in lower case; VM_KEYS: none. */
+VmKey vm_key_find(const char *name);
+
+/* Sets a key as a line of the file would, and counts it as given (line 0 becomes 1) unless the
+ * value is empty and the key takes none: then it has its default and is not given. *vm untouched on
+ * failure; the error does not name the key. */
 gboolean vm_config_set(VmConfig *vm, VmKey key, const char *text, GError **error);
-/* Whether both mean the same for one key, however it is spelt. */
+/* Whether both mean the same for one key, however it is spelt: also `auto` and what it stands for,
+ * where that follows from the config alone (cpu_topology, rt_memory). */
 gboolean vm_config_same(const VmConfig *a, const VmConfig *b, VmKey key);
 
 /* A whole file. */
@@ -121,8 +130,9 @@ typedef struct {
 /*
  * Strict: a malformed line, a duplicate section or key, a key of no row (with the nearest one as
  * the hint), a section that is no UUID, a value that its key cannot hold, two VMs of one name
- * and a VM without one are errors: "PATH:LINE: ...". What KVM-RT's own reader takes is taken:
- * keys in any case, ':' for '=', values that go on in indented lines.
+ * and a VM without one, a topology that is not of nr_vcpus and a guest_housekeeping vCPU that
+ * there is not are errors: "PATH:LINE: ...". What KVM-RT's own reader takes is taken
+ * (INI_CONFIGPARSER): keys in any case, ':' for '=', values that go on in indented lines.
  */
 VmConfigs *vm_configs_parse(const char *text, gsize length, const char *path, GError **error);
 /* A file that is not there is an error whose hint names `lathe vm import`. */
@@ -146,15 +156,24 @@ GPtrArray *vm_configs_select(const VmConfigs *configs, const char *const *names,
 /*
  * The text with one VM's keys as they are in `vm`: a key that is there gets its new value in its
  * line unless the old one means the same, a key that is given and not there is added behind the
- * section's last one, a new section at the end. Every other byte stays. Newly allocated.
+ * section's last one, a new section at the end. Every other byte stays. Newly allocated. `text` is
+ * one that vm_configs_parse() took; NULL when it is not.
  */
 char *vm_configs_edit(const char *text, const VmConfig *vm);
+/* The text without a VM's section: from its [UUID] to its last key. Comments behind that stay. */
+char *vm_configs_remove(const char *text, const char *uuid);
 
 /* The section of one VM as a new file would have it: every key of the guide, and those of
  * lathe's that are given. */
 char *vm_config_format(const VmConfig *vm);
 
-/* Writes aside, syncs and renames; the old file stays until then. Keeps mode and owner; a new one is 0644. */
+/*
+ * Writes aside, syncs and renames; the old file stays until then. A symbolic link stays and its
+ * target is replaced. Mode and owner are kept; a new file is 0644, and so (0755) are directories
+ * that it needs.
+ */
 gboolean vm_configs_write(const char *path, const char *text, GError **error);
+/* The same for what was made of `read`: an error when the file (its path) has changed since. */
+gboolean vm_configs_save(const VmConfigs *read, const char *text, GError **error);
 
 #endif
