@@ -188,18 +188,28 @@ static gboolean refuse(GError **error, const char *format, ...)
 	return lathe_error(error, LATHE_ERROR_ENVIRONMENT, "this plan cannot work: %s", why);
 }
 
+/* All that a vCPU may run on. */
+static Cpuset vcpu_cpus(const PlanVcpu *vcpu)
+{
+	Cpuset cpus = vcpu->cpus;
+
+	cpuset_add(&cpus, vcpu->cpu);
+	return cpus;
+}
+
 /* A FIFO thread never yields to a SCHED_OTHER one: whoever shares its CPU starves, and the
  * guest with it. */
 static gboolean check_fifo(const Plan *plan, guint i, Cpuset *fifo, Cpuset *other,
 			   GError **error)
 {
 	const PlanVcpu *vcpu = &plan->vcpus[i];
+	Cpuset cpus = vcpu_cpus(vcpu);
 
-	if (cpuset_contains(fifo, vcpu->cpu) ||
-	    (vcpu->fifo_priority && cpuset_contains(other, vcpu->cpu)))
+	if (cpuset_intersects(fifo, &cpus) ||
+	    (vcpu->fifo_priority && cpuset_intersects(other, &cpus)))
 		return refuse(error, "vCPU %u shares CPU %u with another vCPU, and one of them is "
 			      "SCHED_FIFO: it would starve the other", i, vcpu->cpu);
-	cpuset_add(vcpu->fifo_priority ? fifo : other, vcpu->cpu);
+	cpuset_union(vcpu->fifo_priority ? fifo : other, &cpus);
 	if (!vcpu->fifo_priority)
 		return TRUE;
 	if (!vcpu->rt)
@@ -207,9 +217,9 @@ static gboolean check_fifo(const Plan *plan, guint i, Cpuset *fifo, Cpuset *othe
 	if (vcpu->fifo_priority > 98)
 		return refuse(error, "vCPU %u has priority %u, above the kernel's own threads "
 			      "(highest allowed: 98)", i, vcpu->fifo_priority);
-	if (cpuset_contains(&plan->emulator, vcpu->cpu) ||
-	    cpuset_contains(&plan->iothread, vcpu->cpu) ||
-	    cpuset_contains(&plan->housekeeping, vcpu->cpu))
+	if (cpuset_intersects(&plan->emulator, &cpus) ||
+	    cpuset_intersects(&plan->iothread, &cpus) ||
+	    cpuset_intersects(&plan->housekeeping, &cpus))
 		return refuse(error, "vCPU %u is SCHED_FIFO on CPU %u, which also serves the "
 			      "emulator or housekeeping: it would starve them", i, vcpu->cpu);
 	return TRUE;
@@ -224,7 +234,9 @@ gboolean plan_check(const Plan *plan, GError **error)
 		return refuse(error, "no CPU is left for housekeeping and the emulator");
 	if (cpuset_count(&plan->guest_rt) == 0)
 		return refuse(error, "no vCPU is measured");
-	if (cpuset_contains(&plan->guest_rt, plan->guest_housekeeping))
+	/* Where every vCPU is measured, none keeps house apart. */
+	if (cpuset_contains(&plan->guest_rt, plan->guest_housekeeping) &&
+	    cpuset_count(&plan->guest_rt) < plan->n_vcpus)
 		return refuse(error, "vCPU %u keeps house in the guest and is measured as well",
 			      plan->guest_housekeeping);
 	CPUSET_FOREACH(vcpu, &plan->guest_rt)
@@ -241,8 +253,11 @@ Cpuset plan_rt_cpus(const Plan *plan)
 	Cpuset cpus = {0};
 
 	for (guint i = 0; i < plan->n_vcpus; i++)
-		if (plan->vcpus[i].rt)
-			cpuset_add(&cpus, plan->vcpus[i].cpu);
+		if (plan->vcpus[i].rt) {
+			Cpuset own = vcpu_cpus(&plan->vcpus[i]);
+
+			cpuset_union(&cpus, &own);
+		}
 	return cpus;
 }
 
@@ -250,8 +265,11 @@ Cpuset plan_reserved_cpus(const Plan *plan)
 {
 	Cpuset cpus = {0};
 
-	for (guint i = 0; i < plan->n_vcpus; i++)
-		cpuset_add(&cpus, plan->vcpus[i].cpu);
+	for (guint i = 0; i < plan->n_vcpus; i++) {
+		Cpuset own = vcpu_cpus(&plan->vcpus[i]);
+
+		cpuset_union(&cpus, &own);
+	}
 	cpuset_subtract(&cpus, &plan->housekeeping);
 	return cpus;
 }

@@ -54,7 +54,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)
 
 /* Refuses what cannot work, whoever made the plan: two vCPUs on one CPU, one of them FIFO; a
  * FIFO vCPU on a CPU of the emulator or of housekeeping; no housekeeping CPU; an RT mask
- * with the housekeeping vCPU or no vCPU. */
+ * with the housekeeping vCPU (unless it is all vCPUs) or no vCPU. */
 gboolean plan_check(const Plan *plan, GError **error);
 
 /* CPUs that run RT vCPUs: no load may touch them. */

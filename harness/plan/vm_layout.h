@@ -31,7 +31,7 @@ typedef struct {
 	Cpuset emulator;    /* the first of cpuset: QEMU's main thread, workers, IOThreads */
 	guint n_vcpus;
 	Cpuset *vcpus;	    /* [n_vcpus]: where each vCPU may run; empty: anywhere */
-	gboolean *shares;   /* [n_vcpus]: another thread that is planned may run there as well */
+	gboolean *shares;   /* [n_vcpus]: another planned thread may run there as well; unbound: TRUE */
 	guint *priorities;  /* [n_vcpus]: SCHED_FIFO, 0: SCHED_OTHER */
 	guint emulator_priority;
 	Cpuset guest_housekeeping, guest_rt; /* vCPU numbers; RT: none unless vm->rt */
@@ -64,9 +64,9 @@ Cpuset vm_layouts_offline(const GPtrArray *layouts);
  * The layout as a plan: what placement is compared with and the host is tuned and judged for.
  * housekeeping: `online` without what RT VMs own and what other VMs are bound to; where nothing
  * is left of it, `online` without the RT vCPUs' CPUs. A VM without cpuset: everything it has may run on housekeeping.
- * Says in `broken` which vCPU shares its CPU (a demonstration plan then), and is checked by
- * plan_check() only for an RT VM. An error: no CPU is left for housekeeping, or what
- * plan_check() refuses.
+ * Of an RT VM it says in `broken` which vCPU shares its CPU (a demonstration plan then), and is
+ * checked by plan_check(). Errors: a CPU of the cpuset that is not online, no CPU left for
+ * housekeeping, or what plan_check() refuses.
  */
 Plan *vm_layout_plan(const VmLayout *layout, const GPtrArray *layouts, const Cpuset *online,
 		     GError **error);
