@@ -27,4 +27,11 @@ gboolean capture_files_noting(const Root *root, const char *const *patterns,
 gboolean capture_store(const char *directory, const char *path, const void *data,
 		       gsize length, GError **error);
 
+/* What is not a file on a live machine and is one in a capture. */
+#define CAPTURE_COMPLETE "lathe/complete"     /* "lathe-capture/1": the tree is whole */
+#define CAPTURE_THREADS "lathe/threads"	      /* a line a thread, see threads.h */
+#define CAPTURE_KERNEL_LOG "lathe/kernel-log"
+#define CAPTURE_KVM_PROOF "lathe/kvm-proof"
+#define CAPTURE_ERRORS "lathe/errors"	      /* errno, tab, path: could not be read */
+
 #endif

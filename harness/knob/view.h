@@ -8,11 +8,13 @@
 #ifndef LATHE_VIEW_H
 #define LATHE_VIEW_H
 
+#include "capture.h"
 #include "cpulist.h"
 #include "interrupts.h"
 #include "kernel_cmdline.h"
 #include "knob.h"
 #include "root.h"
+#include "threads.h"
 #include "topology.h"
 
 /*
@@ -101,20 +103,7 @@ const char *knob_view_kconfig(KnobView *view, const char *option, int *ret_errno
 const char *knob_view_module_parameter(KnobView *view, const char *module,
 				       const char *parameter, int *ret_errno);
 
-/* One line a thread of the machine, from proc or from what a capture kept of it. */
-typedef struct {
-	guint pid, tid;
-	char comm[64];
-	guint policy;	   /* sched.h */
-	guint rt_priority; /* 0 when it has none */
-	guint last_cpu;
-	gboolean kernel_thread; /* PF_KTHREAD */
-	gboolean bound;		/* PF_NO_SETAFFINITY: a per-CPU kernel thread, say */
-	guint64 start_ticks;	/* since boot; 0: not known, as in a capture */
-	Cpuset *allowed;	/* NULL: not known */
-	char role[32];		/* of a VM's thread: "vcpu 1", "emulator", "iothread 1",
-				 * "worker", "vhost"; "" elsewhere */
-} KnobThread;
+typedef MachineThread KnobThread;
 
 /* GArray of KnobThread; NULL with *ret_errno. */
 const GArray *knob_view_threads(KnobView *view, int *ret_errno);
@@ -134,12 +123,5 @@ gpointer knob_xml_parse(const char *text);
 /* Every path that was read or listed so far, for a test of `reads`. */
 void knob_view_foreach_read(KnobView *view, void (*each)(const char *path, gpointer data),
 			    gpointer data);
-
-/* What is not a file on a live machine and is one in a capture. */
-#define CAPTURE_COMPLETE "lathe/complete"     /* "lathe-capture/1": the tree is whole */
-#define CAPTURE_THREADS "lathe/threads"	      /* a line a thread, see threads.h */
-#define CAPTURE_KERNEL_LOG "lathe/kernel-log"
-#define CAPTURE_KVM_PROOF "lathe/kvm-proof"
-#define CAPTURE_ERRORS "lathe/errors"	      /* errno, tab, path: could not be read */
 
 #endif

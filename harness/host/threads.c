@@ -10,14 +10,14 @@
 
 static void clear_thread(gpointer data)
 {
-	KnobThread *thread = data;
+	MachineThread *thread = data;
 
 	g_free(thread->allowed);
 }
 
 GArray *threads_new(void)
 {
-	GArray *threads = g_array_new(FALSE, TRUE, sizeof(KnobThread));
+	GArray *threads = g_array_new(FALSE, TRUE, sizeof(MachineThread));
 
 	g_array_set_clear_func(threads, clear_thread);
 	return threads;
@@ -26,7 +26,7 @@ GArray *threads_new(void)
 static void add_thread(GArray *threads, guint pid, const ProcThread *seen)
 {
 	g_autofree char *comm = NULL;
-	KnobThread thread = {
+	MachineThread thread = {
 		.pid = pid,
 		.tid = (guint)seen->tid,
 		.policy = seen->policy,
@@ -83,11 +83,11 @@ static gboolean take_field(Span *line, guint64 max, guint *ret)
 	return TRUE;
 }
 
-static gboolean parse_thread(Span line, KnobThread *ret)
+static gboolean parse_thread(Span line, MachineThread *ret)
 {
 	g_autofree char *text = NULL;
 	g_auto(GStrv) parts = NULL;
-	KnobThread thread = {0};
+	MachineThread thread = {0};
 	Cpuset allowed;
 
 	if (!take_field(&line, G_MAXINT32, &thread.pid) ||
@@ -120,7 +120,7 @@ GArray *threads_parse(const char *text, int *ret_errno)
 	Span span = span_of(text), line;
 
 	while (span_take_line(&span, &line)) {
-		KnobThread thread;
+		MachineThread thread;
 
 		if (!parse_thread(line, &thread)) {
 			*ret_errno = EILSEQ;
@@ -140,7 +140,7 @@ char *threads_format(const GArray *threads)
 	GString *text = g_string_new(NULL);
 
 	for (guint i = 0; i < threads->len; i++) {
-		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
+		const MachineThread *thread = &g_array_index(threads, MachineThread, i);
 		g_autofree char *allowed =
 			thread->allowed ? cpulist_format(thread->allowed) : g_strdup("");
 

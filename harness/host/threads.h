@@ -11,11 +11,26 @@
 #ifndef LATHE_THREADS_H
 #define LATHE_THREADS_H
 
+#include "cpulist.h"
 #include "root.h"
-#include "view.h"
+
+/* One line a thread of the machine, from proc or from what a capture kept of it. */
+typedef struct {
+	guint pid, tid;
+	char comm[64];
+	guint policy;	   /* sched.h */
+	guint rt_priority; /* 0 when it has none */
+	guint last_cpu;
+	gboolean kernel_thread; /* PF_KTHREAD */
+	gboolean bound;		/* PF_NO_SETAFFINITY: a per-CPU kernel thread, say */
+	guint64 start_ticks;	/* since boot; 0: not known, as in a capture */
+	Cpuset *allowed;	/* NULL: not known */
+	char role[32];		/* of a VM's thread: "vcpu 1", "emulator", "iothread 1",
+				 * "worker", "vhost"; "" elsewhere */
+} MachineThread;
 
 /* From proc/PID/task/TID. A thread that ends meanwhile is left out. NULL with *ret_errno when
- * proc cannot be listed or holds no thread. GArray of KnobThread. */
+ * proc cannot be listed or holds no thread. GArray of MachineThread. */
 GArray *threads_read(const Root *root, int *ret_errno);
 
 /* From a capture's file. NULL with *ret_errno EILSEQ when a line is malformed. */
