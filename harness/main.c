@@ -9,16 +9,11 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "command.h"
 #include "error.h"
 #include "escape.h"
-#include "ini.h"
-
-static const char exit_status[] =
-	"Exit status: 0 PASS or done, 1 could not do it, 2 FAIL, 3 INCONCLUSIVE.\n";
 
 static void print_help(void)
 {
@@ -29,39 +24,7 @@ static void print_help(void)
 	       "hours? lathe measures, judges, and leaves the proof.\n\nCommands:\n");
 	for (const Command *const *command = commands; *command; command++)
 		printf("  %-13s %s\n", (*command)->name, (*command)->summary);
-	printf("\nGlobal options:\n%s\n%s", options, exit_status);
-}
-
-static void print_command_help(const Command *command)
-{
-	g_autofree char *options = options_help(command->options);
-	g_autofree char *help = options_help(help_option);
-
-	/* A command to which the statuses say something else tells it itself. */
-	gboolean told = strstr(command->description, "Exit status:") != NULL;
-
-	printf("Usage: lathe [global options] %s [options]%s%s\n\n%s\n\n%s\nOptions:\n%s%s%s%s",
-	       command->name, *command->arguments ? " " : "", command->arguments, command->summary,
-	       command->description, options, help, told ? "" : "\n", told ? "" : exit_status);
-}
-
-static const Command *find_command(const char *name, GError **error)
-{
-	g_autoptr(GPtrArray) names = g_ptr_array_new();
-	const char *nearest;
-
-	for (const Command *const *command = commands; *command; command++) {
-		if (strcmp((*command)->name, name) == 0)
-			return *command;
-		g_ptr_array_add(names, (char *)(*command)->name);
-	}
-	lathe_error(error, LATHE_ERROR_USAGE, "unknown command '%s'", name);
-	nearest = ini_nearest(name, (const char *const *)names->pdata, names->len);
-	if (nearest)
-		lathe_error_hint(error, "did you mean 'lathe %s'?", nearest);
-	else
-		lathe_error_hint(error, "'lathe --help' lists the commands");
-	return NULL;
+	printf("\nGlobal options:\n%s\n%s", options, exit_status_text);
 }
 
 /* A build tree is complete in itself: the agent and the profiles lie beside the program. */
@@ -81,8 +44,41 @@ static void find_parts(CommandContext *context, const char **directories)
 				    : g_strdup(LATHE_LIBEXECDIR "/lathe-agent");
 }
 
-static int run_command(const Command *command, const State *state, const char *const *argv,
-		       GError **error)
+static void add_options(GArray *all, const Option *options)
+{
+	for (const Option *option = options; option->name; option++)
+		g_array_append_val(all, *option);
+}
+
+static gboolean check_arguments(const Command *command, const Command *group,
+				const Arguments *arguments, GError **error)
+{
+	const char *const *positional = arguments_positional(arguments);
+	g_autofree char *path = command_path(command, group);
+
+	if (g_strv_length((char **)positional) <= command->arguments_max)
+		return TRUE;
+	lathe_error(error, LATHE_ERROR_USAGE, "'%s' is one argument too many",
+		    positional[command->arguments_max]);
+	lathe_error_hint(error, "lathe %s [options]%s%s", path, *command->arguments ? " " : "",
+			 command->arguments);
+	return FALSE;
+}
+
+static gboolean check_needs(const Command *command, const Command *group, GError **error)
+{
+	g_autofree char *path = command_path(command, group);
+
+	if (command->needs != NEEDS_ROOT || geteuid() == 0)
+		return TRUE;
+	lathe_error(error, LATHE_ERROR_ENVIRONMENT, "'lathe %s' must run as root", path);
+	lathe_error_hint(error, "it pins threads, sets SCHED_FIFO and makes cgroups: "
+			 "sudo lathe %s ...", path);
+	return FALSE;
+}
+
+static int run_command(const Command *command, const Command *group, const State *state,
+		       const char *const *argv, GError **error)
 {
 	g_autoptr(GArray) options = g_array_new(TRUE, TRUE, sizeof(Option));
 	g_autoptr(Arguments) arguments = NULL;
@@ -90,35 +86,64 @@ static int run_command(const Command *command, const State *state, const char *c
 	const char *directories[3];
 	int status;
 
-	for (const Option *option = command->options; option->name; option++)
-		g_array_append_val(options, *option);
-	g_array_append_val(options, help_option[0]);
+	add_options(options, command->options);
+	if (group)
+		add_options(options, group->options);
+	add_options(options, help_option);
 	arguments = arguments_parse((const Option *)options->data, argv, FALSE, error);
 	if (!arguments)
 		return -1;
 	if (arguments_flag(arguments, "help")) {
-		print_command_help(command);
+		command_print_help(command, group);
 		return 0;
 	}
-	if (g_strv_length((char **)arguments_positional(arguments)) > command->arguments_max) {
-		lathe_error(error, LATHE_ERROR_USAGE, "'%s' is one argument too many",
-			    arguments_positional(arguments)[command->arguments_max]);
-		lathe_error_hint(error, "lathe %s [options]%s%s", command->name,
-				 *command->arguments ? " " : "", command->arguments);
+	if (!check_arguments(command, group, arguments, error) ||
+	    !check_needs(command, group, error))
 		return -1;
-	}
-	if (command->needs == NEEDS_ROOT && geteuid() != 0) {
-		lathe_error(error, LATHE_ERROR_ENVIRONMENT, "'lathe %s' must run as root",
-			    command->name);
-		lathe_error_hint(error, "it pins threads, sets SCHED_FIFO and makes cgroups: "
-				 "sudo lathe %s ...", command->name);
-		return -1;
-	}
 	find_parts(&context, directories);
 	status = command->run(&context, arguments, error);
 	g_free(context.agent);
 	g_free((char *)directories[1]);
 	return status;
+}
+
+/* What stands before the name of a command of a group is an option of the group: it is handed to
+ * that command with what stands behind. */
+static int run_group(const Command *group, const State *state, const char *const *argv,
+		     GError **error)
+{
+	g_autoptr(GArray) options = g_array_new(TRUE, TRUE, sizeof(Option));
+	g_autoptr(GPtrArray) rest = g_ptr_array_new();
+	g_autoptr(Arguments) arguments = NULL;
+	const Command *command;
+	const char *name;
+	guint before;
+
+	add_options(options, group->options);
+	add_options(options, help_option);
+	arguments = arguments_parse((const Option *)options->data, argv, TRUE, error);
+	if (!arguments)
+		return -1;
+	name = arguments_positional(arguments)[0];
+	if (arguments_flag(arguments, "help")) {
+		command_print_help(group, NULL);
+		return 0;
+	}
+	if (!name) {
+		lathe_error(error, LATHE_ERROR_USAGE, "'lathe %s' needs a command", group->name);
+		lathe_error_hint(error, "'lathe %s --help' lists them", group->name);
+		return -1;
+	}
+	command = command_find(group->commands, group, name, error);
+	if (!command)
+		return -1;
+	before = g_strv_length((char **)argv) -
+		 g_strv_length((char **)arguments_positional(arguments));
+	for (guint i = 0; argv[i]; i++)
+		if (i != before)
+			g_ptr_array_add(rest, (char *)argv[i]);
+	g_ptr_array_add(rest, NULL);
+	return run_command(command, group, state, (const char *const *)rest->pdata, error);
 }
 
 static int dispatch(const char *const *argv, GError **error)
@@ -139,13 +164,14 @@ static int dispatch(const char *const *argv, GError **error)
 		print_help();
 		return rest[0] || arguments_flag(arguments, "help") ? 0 : 1;
 	}
-	command = find_command(rest[0], error);
+	command = command_find(commands, NULL, rest[0], error);
 	if (!command)
 		return -1;
 	state = state_new(arguments_value(arguments, "state"), error);
 	if (!state)
 		return -1;
-	return run_command(command, state, rest + 1, error);
+	return command->commands ? run_group(command, state, rest + 1, error)
+				 : run_command(command, NULL, state, rest + 1, error);
 }
 
 static void print_error(const GError *error)

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A command is a row: `lathe [global options] COMMAND [options] [arguments]`. Help, and
- * whatever else lists commands or options, is printed from the rows.
+ * whatever else lists commands or options, is printed from the rows. A command may be a group of
+ * others, `lathe vm import`: then it has no work of its own, and its options are those that all
+ * of the group take, before or after their name.
  *
- * To add one: a file in this folder that ends in its row, and a line in commands[] (table.c).
+ * To add one: a file in this folder that ends in its row, and a line in commands[], or in the
+ * group's list (table.c).
  */
 #ifndef LATHE_COMMAND_H
 #define LATHE_COMMAND_H
@@ -39,17 +42,21 @@ typedef struct {
 
 typedef enum { NEEDS_NOTHING, NEEDS_ROOT } Needs;
 
-typedef struct {
+typedef struct Command Command;
+struct Command {
 	const char *name;
 	const char *summary;	 /* one line, no full stop */
 	const char *arguments;	 /* "[PROFILE]", or "" */
-	guint arguments_max;	 /* how many positional arguments at most */
+	guint arguments_max;	 /* how many positional arguments at most; ARGUMENTS_ANY */
 	const char *description; /* more, for --help; paragraphs end in a newline */
 	const Option *options;	 /* ends in a row without a name */
 	Needs needs;
 	/* The exit status (design.md §3), or -1 with an error. */
 	int (*run)(const CommandContext *context, const Arguments *arguments, GError **error);
-} Command;
+	/* Of a group, ends in NULL; it has no arguments, needs and run then. */
+	const Command *const *commands;
+};
+#define ARGUMENTS_ANY G_MAXUINT
 
 extern const Command command_run;
 extern const Command command_image;
@@ -60,13 +67,26 @@ extern const Command command_tune;
 extern const Command command_capture;
 extern const Command command_topology;
 extern const Command command_plan;
+extern const Command command_vm;
 extern const Command command_completion;
 
 /* All of them, in the order of the help; ends in NULL. */
 extern const Command *const commands[];
+/* `lathe vm`'s. */
+extern const Command *const vm_commands[];
 /* What may stand before COMMAND, and what every command takes besides its own options. */
 extern const Option global_options[];
 extern const Option help_option[];
+
+/* What the exit statuses say, a line. */
+extern const char exit_status_text[];
+/* Prints the help of a command; of one of a group, `group` is that, else NULL. */
+void command_print_help(const Command *command, const Command *group);
+/* The command of that name in `list`. An error (with the nearest one): none. `group` as above. */
+const Command *command_find(const Command *const *list, const Command *group, const char *name,
+			    GError **error);
+/* "import", or "vm import". Newly allocated. */
+char *command_path(const Command *command, const Command *group);
 
 /* Parses argv[1..] by the rows in `options` (an option anywhere, "--" ends them). */
 Arguments *arguments_parse(const Option *options, const char *const *argv,

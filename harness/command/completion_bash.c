@@ -68,6 +68,8 @@ static const char dispatcher[] =
 	"\t\t\t_lathe_takes \"$command\" \"$word\"\n"
 	"\t\telif [[ ! $command ]]; then\n"
 	"\t\t\tcommand=$word\n"
+	"\t\telif _lathe_is_group \"$command\"; then\n"
+	"\t\t\tcommand+=\" $word\"\n"
 	"\t\tfi\n"
 	"\tdone\n"
 	"\tif [[ $glued ]]; then\n"
@@ -123,44 +125,89 @@ static void add_names(GString *script, const Option *options)
 		g_string_append_printf(script, " --%s", option->name);
 }
 
-static void add_takes_function(GString *script, const Command *const *list,
-			       const Option *global)
+/* Every command with what goes before its name, those of a group behind it. */
+static void each(GString *script, const Command *const *list, const Command *group,
+		 const Option *everywhere,
+		 void (*add)(GString *script, const char *path, const Command *command,
+			     const Command *group, const Option *everywhere))
+{
+	for (const Command *const *command = list; *command; command++) {
+		g_autofree char *path = command_path(*command, group);
+
+		add(script, path, *command, group, everywhere);
+		if ((*command)->commands)
+			each(script, (*command)->commands, *command, everywhere, add);
+	}
+}
+
+static void add_command_takes(GString *script, const char *path, const Command *command,
+			      const Command *group, const Option *everywhere)
+{
+	(void)everywhere;
+	add_takes(script, path, command->options);
+	if (group)
+		add_takes(script, path, group->options);
+}
+
+static void add_command_options(GString *script, const char *path, const Command *command,
+				const Command *group, const Option *everywhere)
+{
+	g_string_append_printf(script, "\t'%s') _lathe_words", path);
+	add_names(script, command->options);
+	if (group)
+		add_names(script, group->options);
+	add_names(script, everywhere);
+	g_string_append(script, " ;;\n");
+}
+
+static void add_words(GString *script, const char *path, const Command *const *list)
+{
+	g_string_append_printf(script, "\t'%s') _lathe_words", path);
+	for (const Command *const *command = list; *command; command++)
+		g_string_append_printf(script, " %s", (*command)->name);
+	g_string_append(script, " ;;\n");
+}
+
+static void add_command_arguments(GString *script, const char *path, const Command *command,
+				  const Command *group, const Option *everywhere)
+{
+	g_autofree char *call = NULL;
+
+	(void)group, (void)everywhere;
+	if (command->commands) {
+		add_words(script, path, command->commands);
+		return;
+	}
+	call = call_for(command->arguments);
+	g_string_append_printf(script, "\t'%s') %s ;;\n", path, call);
+}
+
+static void add_functions(GString *script, const Command *const *list, const Option *global,
+			  const Option *everywhere)
 {
 	g_string_append(script, "# COMMAND OPTION: what completes the option's value\n"
 				"_lathe_takes() {\n\tcase $1:$2 in\n");
 	add_takes(script, "", global);
-	for (const Command *const *command = list; *command; command++)
-		add_takes(script, (*command)->name, (*command)->options);
-	g_string_append(script, "\tesac\n}\n");
-}
-
-static void add_options_function(GString *script, const Command *const *list,
-				 const Option *global, const Option *everywhere)
-{
-	g_string_append(script, "_lathe_options() {\n\tcase $1 in\n\t'') _lathe_words");
+	each(script, list, NULL, everywhere, add_command_takes);
+	g_string_append(script, "\tesac\n}\n_lathe_options() {\n\tcase $1 in\n"
+				"\t'') _lathe_words");
 	add_names(script, global);
 	g_string_append(script, " ;;\n");
-	for (const Command *const *command = list; *command; command++) {
-		g_string_append_printf(script, "\t%s) _lathe_words", (*command)->name);
-		add_names(script, (*command)->options);
-		add_names(script, everywhere);
-		g_string_append(script, " ;;\n");
-	}
+	each(script, list, NULL, everywhere, add_command_options);
+	g_string_append(script, "\tesac\n}\n_lathe_arguments() {\n\tcase $1 in\n");
+	add_words(script, "", list);
+	each(script, list, NULL, everywhere, add_command_arguments);
 	g_string_append(script, "\tesac\n}\n");
 }
 
-static void add_arguments_function(GString *script, const Command *const *list)
+static void add_groups_function(GString *script, const Command *const *list)
 {
-	g_string_append(script, "_lathe_arguments() {\n\tcase $1 in\n\t'') _lathe_words");
+	g_string_append(script, "_lathe_is_group() {\n\tcase $1 in\n");
 	for (const Command *const *command = list; *command; command++)
-		g_string_append_printf(script, " %s", (*command)->name);
-	g_string_append(script, " ;;\n");
-	for (const Command *const *command = list; *command; command++) {
-		g_autofree char *call = call_for((*command)->arguments);
-
-		g_string_append_printf(script, "\t%s) %s ;;\n", (*command)->name, call);
-	}
-	g_string_append(script, "\tesac\n}\n");
+		if ((*command)->commands)
+			g_string_append_printf(script, "\t'%s') return 0 ;;\n",
+					       (*command)->name);
+	g_string_append(script, "\tesac\n\treturn 1\n}\n");
 }
 
 static void add_keys_function(GString *script)
@@ -178,9 +225,8 @@ char *completion_bash(const Command *const *list, const Option *global,
 	GString *script = g_string_new(functions);
 
 	add_keys_function(script);
-	add_takes_function(script, list, global);
-	add_options_function(script, list, global, everywhere);
-	add_arguments_function(script, list);
+	add_functions(script, list, global, everywhere);
+	add_groups_function(script, list);
 	g_string_append(script, dispatcher);
 	return g_string_free(script, FALSE);
 }

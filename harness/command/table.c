@@ -11,7 +11,12 @@ const Command *const commands[] = {
 	&command_capture,
 	&command_topology,
 	&command_plan,
+	&command_vm,
 	&command_completion,
+	NULL,
+};
+
+const Command *const vm_commands[] = {
 	NULL,
 };
 

@@ -76,22 +76,47 @@ static void check_not_help(const char *where, const Option *options)
 			fail_msg("%s: --%s takes the place of --help", where, option->name);
 }
 
-static void test_tables(void **state)
+/* A command of a group takes the group's options as well. */
+static void check_group_options(const Command *command, const Command *group)
 {
-	(void)state;
-	check_options("lathe", global_options);
-	for (const Command *const *at = commands; *at; at++) {
+	g_autoptr(GArray) all = g_array_new(TRUE, TRUE, sizeof(Option));
+	g_autofree char *path = command_path(command, group);
+
+	for (const Option *option = command->options; option->name; option++)
+		g_array_append_val(all, *option);
+	for (const Option *option = group->options; option->name; option++)
+		g_array_append_val(all, *option);
+	check_options(path, (const Option *)all->data);
+}
+
+static void check_list(const Command *const *list, const Command *group)
+{
+	for (const Command *const *at = list; *at; at++) {
 		const Command *command = *at;
 
 		assert_true(is_id(command->name) && is_summary(command->summary));
-		assert_true(command->arguments && command->run);
+		assert_non_null(command->arguments);
+		/* A group does nothing itself, and is in none. */
+		assert_true(!command->run == !!command->commands);
+		assert_false(group && command->commands);
 		assert_int_equal(command->arguments_max > 0, *command->arguments != '\0');
 		assert_true(g_str_has_suffix(command->description, "\n"));
 		check_options(command->name, command->options);
 		check_not_help(command->name, command->options);
-		for (const Command *const *other = commands; other < at; other++)
+		if (group)
+			check_group_options(command, group);
+		for (const Command *const *other = list; other < at; other++)
 			assert_string_not_equal((*other)->name, command->name);
+		if (command->commands)
+			check_list(command->commands, command);
 	}
+}
+
+static void test_tables(void **state)
+{
+	(void)state;
+	check_options("lathe", global_options);
+	check_list(commands, NULL);
 }
 
 /* ".It Fl o , Fl -output Ar DIR": how a page documents an option. */
@@ -135,20 +160,49 @@ static gboolean some_option_is_on(const char *line, const Option *options)
 	return FALSE;
 }
 
-/* Each option has its line, and each line its option. */
-static void compare(const char *where, const char *page, const Option *options,
-		    const Option *more)
+static void all_are_documented(const char *where, const GPtrArray *lines, const Option *options)
 {
-	g_autoptr(GPtrArray) lines = option_lines(page);
-
 	for (const Option *option = options; option->name; option++)
 		if (!some_line_documents(lines, option))
 			fail_msg("%s: --%s is not in the manual", where, option->name);
+}
+
+static gboolean some_command_has(const char *line, const Command *const *list)
+{
+	for (const Command *const *command = list; command && *command; command++)
+		if (some_option_is_on(line, (*command)->options))
+			return TRUE;
+	return FALSE;
+}
+
+/* Each option has its line, and each line its option: one of these, of `more`, or of a command of
+ * the group `list`. */
+static void compare(const char *where, const char *page, const Option *options,
+		    const Option *more, const Command *const *list)
+{
+	g_autoptr(GPtrArray) lines = option_lines(page);
+
+	all_are_documented(where, lines, options);
+	for (const Command *const *command = list; command && *command; command++)
+		all_are_documented((*command)->name, lines, (*command)->options);
 	for (guint i = 0; i < lines->len; i++)
 		if (!some_option_is_on(lines->pdata[i], options) &&
-		    !some_option_is_on(lines->pdata[i], more))
+		    !some_option_is_on(lines->pdata[i], more) &&
+		    !some_command_has(lines->pdata[i], list))
 			fail_msg("%s: no option is as the manual says: %s", where,
 				 (char *)lines->pdata[i]);
+}
+
+/* The page lists each command by its name. */
+static void check_commands_listed(const char *where, const char *page,
+				  const Command *const *list)
+{
+	for (const Command *const *command = list; command && *command; command++) {
+		g_autofree char *entry = g_strdup_printf("\n.It Cm %s\n", (*command)->name);
+
+		if (!strstr(page, entry))
+			fail_msg("%s does not list '%s'", where, (*command)->name);
+	}
 }
 
 static void test_options_are_in_the_manual(void **state)
@@ -156,14 +210,14 @@ static void test_options_are_in_the_manual(void **state)
 	g_autofree char *overview = read_page("lathe.1");
 
 	(void)state;
-	compare("lathe", overview, global_options, global_options);
+	compare("lathe", overview, global_options, global_options, NULL);
+	check_commands_listed("lathe.1", overview, commands);
 	for (const Command *const *command = commands; *command; command++) {
 		g_autofree char *page = page_of((*command)->name);
-		g_autofree char *entry = g_strdup_printf("\n.It Cm %s\n", (*command)->name);
 
-		compare((*command)->name, page, (*command)->options, help_option);
-		if (!strstr(overview, entry))
-			fail_msg("lathe.1 does not list '%s'", (*command)->name);
+		compare((*command)->name, page, (*command)->options, help_option,
+			(*command)->commands);
+		check_commands_listed((*command)->name, page, (*command)->commands);
 	}
 }
 
