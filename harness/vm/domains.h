@@ -41,7 +41,9 @@ void domain_info_free(DomainInfo *info);
 /* *ret NULL: there is none with that UUID, which is no error. */
 gboolean domains_find(Hypervisor *hypervisor, const char *uuid, DomainInfo **ret, GError **error);
 
-/* The persistent definition (inactive), or what runs. */
+/* The persistent definition (inactive), or what runs. With what libvirt keeps from those who only
+ * look (a password of a VNC display, say), since a definition without it would lose it; a
+ * read-only connection has it without. */
 char *domains_xml(Hypervisor *hypervisor, const char *uuid, gboolean live, GError **error);
 
 /*
@@ -55,7 +57,8 @@ gboolean domains_define(Hypervisor *hypervisor, const char *uuid, const char *xm
 
 /* Starts it: with `xml` as what runs, the definition staying as it is; NULL: as defined. */
 gboolean domains_start(Hypervisor *hypervisor, const char *uuid, const char *xml, GError **error);
-/* Asks the guest to power off (ACPI), returns at once. */
+/* Asks the guest to power off (ACPI), returns at once. What the guest makes of it is for
+ * domains_find() to see. */
 gboolean domains_ask_shutdown(Hypervisor *hypervisor, const char *uuid, GError **error);
 /* Ends QEMU. One that is off already is no error. */
 gboolean domains_destroy(Hypervisor *hypervisor, const char *uuid, GError **error);

@@ -6,6 +6,7 @@
 #include <libvirt-glib/libvirt-glib.h>
 #include <libvirt/libvirt.h>
 
+#include "domains.h"
 #include "embedded.h"
 #include "error.h"
 #include "libvirt_error.h"
@@ -17,9 +18,10 @@ void hypervisor_init(void)
 	gvir_event_register();
 }
 
-static Hypervisor *connect_to(const char *uri, GError **error)
+static Hypervisor *connect_to(const char *uri, gboolean read_only, GError **error)
 {
-	virConnectPtr connection = virConnectOpen(uri);
+	virConnectPtr connection =
+		read_only ? virConnectOpenReadOnly(uri) : virConnectOpen(uri);
 	Hypervisor *hypervisor;
 
 	if (!connection) {
@@ -29,6 +31,7 @@ static Hypervisor *connect_to(const char *uri, GError **error)
 	hypervisor = g_new0(Hypervisor, 1);
 	hypervisor->connection = connection;
 	hypervisor->uri = g_strdup(uri);
+	hypervisor->read_only = read_only;
 	return hypervisor;
 }
 
@@ -40,7 +43,7 @@ Hypervisor *hypervisor_open_embedded(const char *directory, const char *cache_di
 
 	if (!embedded_prepare(directory, cache_directory, error))
 		return NULL;
-	hypervisor = connect_to(uri, error);
+	hypervisor = connect_to(uri, FALSE, error);
 	if (hypervisor)
 		hypervisor->directory = g_strdup(directory);
 	return hypervisor;
@@ -73,7 +76,7 @@ static gboolean check_connection(const Hypervisor *hypervisor, GError **error)
 
 Hypervisor *hypervisor_open(const char *uri, GError **error)
 {
-	g_autoptr(Hypervisor) hypervisor = connect_to(uri, error);
+	g_autoptr(Hypervisor) hypervisor = connect_to(uri, FALSE, error);
 
 	if (!hypervisor || !check_connection(hypervisor, error)) {
 		if (!g_str_has_prefix(uri, "qemu"))
@@ -83,6 +86,16 @@ Hypervisor *hypervisor_open(const char *uri, GError **error)
 		return NULL;
 	}
 	return g_steal_pointer(&hypervisor);
+}
+
+Hypervisor *hypervisor_open_any(const char *uri, gboolean read_only, GError **error)
+{
+	return connect_to(uri, read_only, error);
+}
+
+gboolean hypervisor_is_here(const Hypervisor *hypervisor, GError **error)
+{
+	return check_connection(hypervisor, error);
 }
 
 gboolean hypervisor_check_emulator(Hypervisor *hypervisor, GError **error)

@@ -12,6 +12,7 @@ struct Hypervisor {
 	struct _virConnect *connection;
 	char *uri;
 	char *directory; /* of the embedded libvirt, canonical; else NULL */
+	gboolean read_only;
 };
 
 struct Vm {
@@ -30,5 +31,17 @@ struct Vm {
 	void (*stopped)(const char *why, gpointer data);
 	gpointer stopped_data;
 };
+
+/* As libvirt_error(); tells when it was the connection that went. FALSE. */
+gboolean domains_failed(const Hypervisor *hypervisor, GError **error, const char *format, ...)
+	G_GNUC_PRINTF(3, 4);
+/* *ret NULL: libvirt knows none of that UUID, which is no error. To be freed. */
+gboolean domains_lookup(Hypervisor *hypervisor, const char *uuid, struct _virDomain **ret,
+			GError **error);
+/* The same, where a missing one is an error: it was there a moment ago. */
+struct _virDomain *domains_get(Hypervisor *hypervisor, const char *uuid, GError **error);
+/* Of the definition, or what runs. */
+char *domains_read_xml(const Hypervisor *hypervisor, struct _virDomain *domain, gboolean live,
+		       GError **error);
 
 #endif

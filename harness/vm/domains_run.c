@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "domains.h"
+
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+
+#include "internal.h"
+#include "qemu_process.h"
+#include "root.h"
+
+static gboolean start_as(Hypervisor *hypervisor, virDomainPtr domain, const char *xml,
+			 GError **error)
+{
+	const char *name = virDomainGetName(domain);
+	virDomainPtr started;
+
+	if (!xml) {
+		if (virDomainCreate(domain) < 0)
+			return domains_failed(hypervisor, error, "start VM '%s'", name);
+		return TRUE;
+	}
+	started = virDomainCreateXML(hypervisor->connection, xml, VIR_DOMAIN_START_VALIDATE);
+	if (!started)
+		return domains_failed(hypervisor, error, "start VM '%s'", name);
+	virDomainFree(started);
+	return TRUE;
+}
+
+gboolean domains_start(Hypervisor *hypervisor, const char *uuid, const char *xml, GError **error)
+{
+	virDomainPtr domain = domains_get(hypervisor, uuid, error);
+	gboolean ok;
+
+	if (!domain)
+		return FALSE;
+	ok = start_as(hypervisor, domain, xml, error);
+	virDomainFree(domain);
+	return ok;
+}
+
+gboolean domains_ask_shutdown(Hypervisor *hypervisor, const char *uuid, GError **error)
+{
+	virDomainPtr domain = domains_get(hypervisor, uuid, error);
+	gboolean ok;
+
+	if (!domain)
+		return FALSE;
+	/* By its own choice libvirt would ask an agent in the guest and wait for its answer.
+	 * Drivers other than QEMU's know no choice. */
+	ok = virDomainShutdownFlags(domain, VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN) == 0;
+	if (!ok && virGetLastErrorCode() == VIR_ERR_INVALID_ARG)
+		ok = virDomainShutdown(domain) == 0;
+	if (!ok)
+		domains_failed(hypervisor, error, "ask VM '%s' to shut down",
+			       virDomainGetName(domain));
+	virDomainFree(domain);
+	return ok;
+}
+
+gboolean domains_destroy(Hypervisor *hypervisor, const char *uuid, GError **error)
+{
+	virDomainPtr domain = NULL;
+	gboolean ok;
+
+	/* A transient one is gone as soon as it is off. */
+	if (!domains_lookup(hypervisor, uuid, &domain, error))
+		return FALSE;
+	if (!domain)
+		return TRUE;
+	ok = virDomainDestroy(domain) == 0;
+	/* It went off between the look and the stroke. */
+	if (!ok && (virGetLastErrorCode() == VIR_ERR_NO_DOMAIN || virDomainIsActive(domain) == 0))
+		ok = TRUE;
+	if (!ok)
+		domains_failed(hypervisor, error, "end VM '%s'", virDomainGetName(domain));
+	virResetLastError();
+	virDomainFree(domain);
+	return ok;
+}
+
+gboolean domains_pid(Hypervisor *hypervisor, const char *uuid, pid_t *ret, GError **error)
+{
+	g_autoptr(Root) live = root_open_live(error);
+	virDomainPtr domain = live ? domains_get(hypervisor, uuid, error) : NULL;
+	gboolean ok;
+
+	if (!domain)
+		return FALSE;
+	ok = hypervisor_is_here(hypervisor, error) &&
+	     qemu_process_find(live, virDomainGetName(domain), uuid, ret, error);
+	virDomainFree(domain);
+	return ok;
+}
