@@ -11,18 +11,10 @@
 #include "number.h"
 #include "proc.h"
 
-typedef enum { ROLE_VCPU, ROLE_EMULATOR, ROLE_IOTHREAD, ROLE_WORKER, ROLE_VHOST } Role;
-
-typedef struct {
-	Role role;
-	guint index; /* of the vCPU or IOThread */
-	ProcThread thread;
-} Seen;
-
 /* QEMU names its threads with debug-threads=on, which libvirt sets: accel/kvm and
  * accel/tcg "CPU %d/KVM" and "CPU %d/TCG", iothread.c "IO %s" with the object's id, which
  * libvirt makes "iothread%u". */
-static Role role_of(const char *comm, gboolean is_main, guint *ret_index)
+static PlacedRole role_of(const char *comm, gboolean is_main, guint *ret_index)
 {
 	Span span = span_of(comm);
 	guint64 index;
@@ -31,18 +23,18 @@ static Role role_of(const char *comm, gboolean is_main, guint *ret_index)
 	    span_take_number(&span, G_MAXUINT16, &index) &&
 	    (strcmp(span.at, "/KVM") == 0 || strcmp(span.at, "/TCG") == 0)) {
 		*ret_index = (guint)index;
-		return ROLE_VCPU;
+		return PLACED_VCPU;
 	}
 	span = span_of(comm);
 	span_take_literal(&span, "IO ");
 	if (span_take_literal(&span, "iothread") &&
 	    span_take_number(&span, G_MAXUINT16, &index) && span.at == span.end) {
 		*ret_index = (guint)index;
-		return ROLE_IOTHREAD;
+		return PLACED_IOTHREAD;
 	}
 	if (is_main)
-		return ROLE_EMULATOR;
-	return g_str_has_prefix(comm, "vhost-") ? ROLE_VHOST : ROLE_WORKER;
+		return PLACED_EMULATOR;
+	return g_str_has_prefix(comm, "vhost-") ? PLACED_VHOST : PLACED_WORKER;
 }
 
 static gboolean is_gone(const Root *root, pid_t pid, pid_t tid)
@@ -60,7 +52,7 @@ static gboolean read_threads(const Root *root, pid_t pid, GArray *seen, GError *
 	for (guint i = 0; tids && i < tids->len; i++) {
 		pid_t tid = g_array_index(tids, pid_t, i);
 		g_autoptr(GError) cause = NULL;
-		Seen thread = {0};
+		PlacedThread thread = {0};
 
 		if (!proc_thread_read(root, pid, tid, &thread.thread, &cause)) {
 			if (is_gone(root, pid, tid))
@@ -83,7 +75,7 @@ static gboolean read_kernel_threads(const Root *root, pid_t qemu, GArray *seen, 
 	g_autoptr(GPtrArray) names = root_list(root, "proc", error);
 
 	for (guint i = 0; names && i < names->len; i++) {
-		Seen thread = {.role = ROLE_VHOST};
+		PlacedThread thread = {.role = PLACED_VHOST};
 		g_autoptr(GError) cause = NULL;
 		guint64 number;
 		pid_t pid;
@@ -116,9 +108,9 @@ static gboolean check_complete(const GArray *seen, pid_t pid, const Plan *plan,
 	g_autofree guint *found = g_new0(guint, plan->n_vcpus);
 
 	for (guint i = 0; i < seen->len; i++) {
-		const Seen *thread = &g_array_index(seen, Seen, i);
+		const PlacedThread *thread = &g_array_index(seen, PlacedThread, i);
 
-		if (thread->role != ROLE_VCPU)
+		if (thread->role != PLACED_VCPU)
 			continue;
 		if (thread->index >= plan->n_vcpus)
 			return lathe_error(
@@ -139,92 +131,106 @@ static gboolean check_complete(const GArray *seen, pid_t pid, const Plan *plan,
 	return TRUE;
 }
 
-static char *role_name(const Seen *thread)
+static char *role_name(const PlacedThread *thread)
 {
 	switch (thread->role) {
-	case ROLE_VCPU:
+	case PLACED_VCPU:
 		return g_strdup_printf("vcpu %u", thread->index);
-	case ROLE_IOTHREAD:
+	case PLACED_IOTHREAD:
 		return g_strdup_printf("iothread %u", thread->index);
-	case ROLE_EMULATOR:
+	case PLACED_EMULATOR:
 		return g_strdup("emulator");
-	case ROLE_VHOST:
+	case PLACED_VHOST:
 		return g_strdup(thread->thread.flags & PROC_KERNEL_THREAD ? "vhost (kernel)"
 									  : "vhost");
-	case ROLE_WORKER:
+	case PLACED_WORKER:
 		break;
 	}
 	return g_strdup("worker");
 }
 
-static Cpuset wanted_cpus(const Seen *thread, const Plan *plan)
-{
-	switch (thread->role) {
-	case ROLE_VCPU:
-		return plan->vcpus[thread->index].cpus;
-	case ROLE_IOTHREAD:
-		return plan->iothread;
-	case ROLE_EMULATOR:
-	case ROLE_WORKER:
-	case ROLE_VHOST:
-		break;
-	}
-	return plan->emulator;
-}
-
 /* Workers are moved out of what they inherit: placement_move_workers(). */
-static guint wanted_priority(const Seen *thread, const Plan *plan)
+static void want(PlacedThread *thread, const Plan *plan)
 {
+	guint priority = 0;
+
 	switch (thread->role) {
-	case ROLE_VCPU:
-		return plan->vcpus[thread->index].fifo_priority;
-	case ROLE_EMULATOR:
-		return plan->emulator_priority;
-	case ROLE_IOTHREAD:
-	case ROLE_WORKER:
-	case ROLE_VHOST:
+	case PLACED_VCPU:
+		if (thread->index >= plan->n_vcpus)
+			break;
+		thread->wanted = plan->vcpus[thread->index].cpus;
+		priority = plan->vcpus[thread->index].fifo_priority;
+		break;
+	case PLACED_IOTHREAD:
+		thread->wanted = plan->iothread;
+		break;
+	case PLACED_EMULATOR:
+		thread->wanted = plan->emulator;
+		priority = plan->emulator_priority;
+		break;
+	case PLACED_WORKER:
+	case PLACED_VHOST:
+		thread->wanted = plan->emulator;
 		break;
 	}
-	return 0;
+	thread->wanted_priority = priority;
+	thread->wanted_policy = priority ? SCHED_FIFO : SCHED_OTHER;
 }
 
-static void add_place(GPtrArray *places, const Seen *thread, const Plan *plan)
+static void compare(PlacedThread *thread, const Plan *plan)
+{
+	const ProcThread *seen = &thread->thread;
+
+	want(thread, plan);
+	thread->planned = TRUE;
+	/* Narrower than planned is still in its place; last_cpu may be where a thread
+	 * that has not run since was before it was pinned. */
+	thread->in_place = seen->policy == thread->wanted_policy &&
+			   seen->rt_priority == thread->wanted_priority &&
+			   cpuset_count(&seen->allowed) > 0 &&
+			   cpuset_is_subset(&seen->allowed, &thread->wanted);
+}
+
+GArray *placement_threads(const Root *root, pid_t pid, const Plan *plan, GError **error)
+{
+	g_autoptr(GArray) seen = g_array_new(FALSE, TRUE, sizeof(PlacedThread));
+
+	if (!read_all(root, pid, seen, error))
+		return NULL;
+	for (guint i = 0; plan && i < seen->len; i++)
+		compare(&g_array_index(seen, PlacedThread, i), plan);
+	return g_steal_pointer(&seen);
+}
+
+static void add_place(GPtrArray *places, const PlacedThread *thread)
 {
 	const ProcThread *seen = &thread->thread;
 	g_autofree char *role = role_name(thread);
 	RunPlace *place = run_add_place(places, role);
-	Cpuset wanted = wanted_cpus(thread, plan);
-	guint priority = wanted_priority(thread, plan);
-	guint policy = priority ? SCHED_FIFO : SCHED_OTHER;
 
 	place->tid = seen->tid;
 	place->comm = escape_text(seen->comm, -1);
 	place->policy = g_strdup(proc_policy_name(seen->policy));
-	place->wanted_policy = g_strdup(proc_policy_name(policy));
+	place->wanted_policy = g_strdup(proc_policy_name(thread->wanted_policy));
 	place->priority = seen->rt_priority;
-	place->wanted_priority = priority;
+	place->wanted_priority = thread->wanted_priority;
 	place->cpus_allowed = cpulist_format(&seen->allowed);
-	place->wanted_cpus = cpulist_format(&wanted);
+	place->wanted_cpus = cpulist_format(&thread->wanted);
 	place->last_cpu = seen->last_cpu;
-	/* Narrower than planned is still in its place; last_cpu may be where a thread
-	 * that has not run since was before it was pinned. */
-	place->in_place = seen->policy == policy && seen->rt_priority == priority &&
-			  cpuset_count(&seen->allowed) > 0 &&
-			  cpuset_is_subset(&seen->allowed, &wanted);
+	place->in_place = thread->in_place;
 }
 
 gboolean placement_read(const Root *root, pid_t pid, const Plan *plan, GPtrArray *places,
 			GError **error)
 {
-	g_autoptr(GArray) seen = g_array_new(FALSE, FALSE, sizeof(Seen));
+	g_autoptr(GArray) seen = placement_threads(root, pid, plan, error);
 
-	if (!read_all(root, pid, seen, error) ||
-	    !check_complete(seen, pid, plan, error)) {
+	if (!seen || !check_complete(seen, pid, plan, error)) {
 		g_prefix_error(error, "compare QEMU's threads with the plan: ");
 		return FALSE;
 	}
 	for (guint i = 0; i < seen->len; i++)
-		add_place(places, &g_array_index(seen, Seen, i), plan);
+		add_place(places, &g_array_index(seen, PlacedThread, i));
 	return TRUE;
 }
 
@@ -243,15 +249,15 @@ static gboolean move_to(pid_t tid, const Cpuset *cpus)
 gboolean placement_move_workers(const Root *root, pid_t pid, const Plan *plan,
 				GError **error)
 {
-	g_autoptr(GArray) seen = g_array_new(FALSE, FALSE, sizeof(Seen));
+	g_autoptr(GArray) seen = g_array_new(FALSE, FALSE, sizeof(PlacedThread));
 
 	if (!read_all(root, pid, seen, error))
 		return FALSE;
 	for (guint i = 0; i < seen->len; i++) {
-		const Seen *thread = &g_array_index(seen, Seen, i);
+		const PlacedThread *thread = &g_array_index(seen, PlacedThread, i);
 		pid_t tid = thread->thread.tid;
 
-		if ((thread->role != ROLE_WORKER && thread->role != ROLE_VHOST) ||
+		if ((thread->role != PLACED_WORKER && thread->role != PLACED_VHOST) ||
 		    (thread->thread.policy == SCHED_OTHER &&
 		     cpuset_is_subset(&thread->thread.allowed, &plan->emulator)))
 			continue;
@@ -277,15 +283,15 @@ gboolean vm_read_places(const Vm *vm, const Root *live, const Plan *plan,
 gboolean vm_vcpu_thread(const Vm *vm, const Root *live, const Plan *plan, guint vcpu,
 			pid_t *ret_tid, GError **error)
 {
-	g_autoptr(GArray) seen = g_array_new(FALSE, FALSE, sizeof(Seen));
+	g_autoptr(GArray) seen = g_array_new(FALSE, FALSE, sizeof(PlacedThread));
 
 	if (!read_threads(live, vm->pid, seen, error) ||
 	    !check_complete(seen, vm->pid, plan, error))
 		return FALSE;
 	for (guint i = 0; i < seen->len; i++) {
-		const Seen *thread = &g_array_index(seen, Seen, i);
+		const PlacedThread *thread = &g_array_index(seen, PlacedThread, i);
 
-		if (thread->role == ROLE_VCPU && thread->index == vcpu)
+		if (thread->role == PLACED_VCPU && thread->index == vcpu)
 			*ret_tid = thread->thread.tid;
 	}
 	return TRUE;

@@ -101,6 +101,21 @@ gboolean qemu_process_find(const Root *live, const char *name, const char *uuid,
 	return TRUE;
 }
 
+gboolean qemu_process_find_uuid(const Root *live, const char *uuid, pid_t *ret, GError **error)
+{
+	const Wanted wanted = {.name = "", .name_is_prefix = TRUE, .uuid = uuid};
+	g_autoptr(GArray) pids = scan(live, &wanted, error);
+
+	if (!pids)
+		return FALSE;
+	if (pids->len > 1)
+		return lathe_error(error, LATHE_ERROR_ENVIRONMENT,
+				   "%u processes of this machine are QEMU with UUID %s", pids->len,
+				   uuid);
+	*ret = pids->len > 0 ? g_array_index(pids, pid_t, 0) : 0;
+	return TRUE;
+}
+
 GArray *qemu_process_list(const Root *live, const char *directory, GError **error)
 {
 	const Wanted wanted = {

@@ -16,6 +16,10 @@
 gboolean qemu_process_find(const Root *live, const char *name, const char *uuid, pid_t *ret,
 			   GError **error);
 
+/* The process of the domain with that UUID, whatever its name: it may be renamed at any time.
+ * *ret 0: there is none. */
+gboolean qemu_process_find_uuid(const Root *live, const char *uuid, pid_t *ret, GError **error);
+
 /* Processes (an array of pid_t) of the embedded libvirt in `directory`: their arguments name
  * a guest "lathe-..." and a file below that directory. */
 GArray *qemu_process_list(const Root *live, const char *directory, GError **error);

@@ -79,6 +79,25 @@ static void test_find(void **state)
 	tree_free(tree);
 }
 
+static void test_find_uuid(void **state)
+{
+	char *tree = tree_new();
+	g_autoptr(Root) root = root_open_captured(tree, NULL);
+	g_autoptr(GError) error = NULL;
+	pid_t pid = 1;
+
+	(void)state;
+	write_processes(tree);
+	assert_true(qemu_process_find_uuid(root, "other", &pid, NULL));
+	assert_int_equal(pid, 14);
+	assert_true(qemu_process_find_uuid(root, "none", &pid, NULL));
+	assert_int_equal(pid, 0);
+	assert_false(qemu_process_find_uuid(root, UUID, &pid, &error));
+	assert_string_equal(error->message,
+			    "6 processes of this machine are QEMU with UUID " UUID);
+	tree_free(tree);
+}
+
 static void test_list(void **state)
 {
 	char *tree = tree_new();
@@ -240,6 +259,34 @@ static const ThreadRow others[] = {
 	{"53", "vhost-100", FLAGS("4194560", "3", "0", "0"), "0-3", NULL, NULL, FALSE},
 	{"54", "kworker/0:1", FLAGS("2129984", "3", "0", "0"), "0-3", NULL, NULL, FALSE},
 };
+
+/* Without a plan nothing is wanted of a thread; a vCPU that the plan does not know is astray. */
+static void test_threads(void **state)
+{
+	char *tree = tree_new();
+	g_autoptr(Root) root = root_open_captured(tree, NULL);
+	g_autoptr(Plan) plan = hand_plan(2, "2-3", "0-1", "1", FALSE);
+	g_autoptr(GArray) unplanned = NULL, threads = NULL;
+
+	(void)state;
+	for (gsize i = 0; i < G_N_ELEMENTS(good); i++)
+		write_thread(tree, &good[i]);
+	unplanned = placement_threads(root, 100, NULL, NULL);
+	assert_int_equal(unplanned->len, G_N_ELEMENTS(good));
+	plan->n_vcpus = 1;
+	threads = placement_threads(root, 100, plan, NULL);
+	plan->n_vcpus = 2;
+	assert_int_equal(threads->len, G_N_ELEMENTS(good));
+	for (guint i = 0; i < threads->len; i++) {
+		const PlacedThread *thread = &g_array_index(threads, PlacedThread, i);
+		gboolean unknown = thread->role == PLACED_VCPU && thread->index == 1;
+
+		assert_false(g_array_index(unplanned, PlacedThread, i).planned);
+		assert_true(thread->planned);
+		assert_int_equal(thread->in_place, !unknown);
+	}
+	tree_free(tree);
+}
 
 static void test_kernel_threads_of_vhost(void **state)
 {
@@ -515,6 +562,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_strays_are_moved),
+		cmocka_unit_test(test_find_uuid), cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_find),	   cmocka_unit_test(test_list),
 		cmocka_unit_test(test_kill),	   cmocka_unit_test(test_places),
 		cmocka_unit_test(test_kernel_threads_of_vhost),
