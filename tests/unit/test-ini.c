@@ -152,6 +152,81 @@ static void test_too_many(void **state)
 	assert_string_equal(error->message, "x.ini:258: more than 256 keys in [a]");
 }
 
+/* What only INI_CONFIGPARSER takes. */
+static const char python[] = "[a] # comment\r\n"
+			     "Key = one\r\n"
+			     " two\r\n"
+			     "  # comment\r\n"
+			     "\r\n"
+			     "\t[b]\r\n"
+			     "\r\n"
+			     "  INDENTED: x\r\n"
+			     "  Other =\r\n"
+			     "last = 1\r\n"
+			     "  [c]\r\n"
+			     "[d]\r\n"
+			     "    k = v\r\n";
+
+static void test_configparser(void **state)
+{
+	static const struct {
+		const char *section, *key, *value;
+		guint line, last_line;
+	} wanted[] = {
+		{"a", "key", "one\ntwo\n\n[b]\n\nINDENTED: x\nOther =", 2, 9},
+		{"a", "last", "1\n[c]", 10, 11},
+		{"d", "k", "v", 13, 13},
+	};
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Ini) ini =
+		ini_parse_as(INI_CONFIGPARSER, python, strlen(python), "x.ini", &error);
+
+	(void)state;
+	assert_null(error);
+	assert_int_equal(ini->sections->len, 2);
+	for (gsize i = 0; i < G_N_ELEMENTS(wanted); i++) {
+		const IniEntry *entry =
+			ini_entry(ini_section(ini, wanted[i].section), wanted[i].key);
+
+		assert_non_null(entry);
+		assert_string_equal(entry->value, wanted[i].value);
+		assert_int_equal(entry->line, wanted[i].line);
+		assert_int_equal(entry->last_line, wanted[i].last_line);
+	}
+	assert_null(ini_parse(python, strlen(python), "x.ini", &error));
+}
+
+static void test_bad_configparser(void **state)
+{
+	static const struct {
+		const char *text, *error;
+	} rows[] = {
+		{"[a] b\n", "x.ini:1: a section must end in ']'"},
+		{"[a\n", "x.ini:1: a section must end in ']'"},
+		{"  k = v\n", "x.ini:1: 'k' stands before any [section]"},
+		{"[a]\nk = v\nK = w\n", "x.ini:3: 'k' again in [a]; the first is in line 2"},
+		{"[a]\nk = v\nw\n", "x.ini:3: neither a section, a comment nor 'key = value'"},
+		{"[a]\n  w\n", "x.ini:2: neither a section, a comment nor 'key = value'"},
+		{"[a]\nk = \r v\n", "x.ini:2: a control character (0x0d)"},
+	};
+	g_autoptr(GString) text = g_string_new("[a]\nk = v\n");
+	g_autoptr(GError) error = NULL;
+
+	(void)state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(GError) why = NULL;
+
+		assert_null(ini_parse_as(INI_CONFIGPARSER, rows[i].text, strlen(rows[i].text),
+					 "x.ini", &why));
+		assert_string_equal(why->message, rows[i].error);
+	}
+	for (guint i = 1; i <= 256; i++)
+		g_string_append(text, " w\n");
+	assert_null(ini_parse_as(INI_CONFIGPARSER, text->str, text->len, "x.ini", &error));
+	assert_string_equal(error->message,
+			    "x.ini:258: the value of 'k' (line 2) has more than 256 lines");
+}
+
 static void test_read(void **state)
 {
 	char *tree = tree_new();
@@ -208,7 +283,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),	 cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_empty),	 cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_too_many), cmocka_unit_test(test_read),
+		cmocka_unit_test(test_too_many), cmocka_unit_test(test_configparser),
+		cmocka_unit_test(test_bad_configparser),
+		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_nearest),
 	};
 
