@@ -94,21 +94,6 @@ static char *format_or_auto(int number)
 	return number == VM_NUMBER_AUTO ? g_strdup("auto") : g_strdup_printf("%d", number);
 }
 
-static gboolean parse_set_or_auto(const char *text, guint limit, gboolean *ret_auto,
-				  Cpuset *ret, GError **error)
-{
-	Cpuset set = {0};
-	gboolean is_auto = value_is_auto(text);
-
-	if (!is_auto && !value_set(text, limit, &set, NULL))
-		return value_refuse(error, text,
-				    "'auto' or a set of numbers from 0 to %u such as 0,2,4-7",
-				    limit - 1);
-	*ret_auto = is_auto;
-	*ret = set;
-	return TRUE;
-}
-
 TEXT_KEY(title, value_line)
 TEXT_KEY(description, value_lines)
 BOOL_KEY(rt)
@@ -213,7 +198,7 @@ FORMAT(rt_memory)
 
 PARSE(numatune)
 {
-	return parse_set_or_auto(text, NODES_MAX, &vm->numatune_auto, &vm->numatune, error);
+	return value_set_or_auto(text, NODES_MAX, &vm->numatune_auto, &vm->numatune, error);
 }
 
 FORMAT(numatune)
@@ -261,7 +246,7 @@ FORMAT(iothreads)
 
 PARSE(guest_housekeeping)
 {
-	return parse_set_or_auto(text, PLAN_VCPUS_MAX, &vm->guest_housekeeping_auto,
+	return value_set_or_auto(text, PLAN_VCPUS_MAX, &vm->guest_housekeeping_auto,
 				 &vm->guest_housekeeping, error);
 }
 
@@ -293,8 +278,7 @@ FORMAT(memory)
 const VmKeyRow vm_keys[VM_KEYS] = {
 	[VM_KEY_NAME] = {
 		ROW(name), .type = "STRING", .fallback = NULL,
-		.help = "The VM's name in libvirt. There is no default: it must be set. It can be "
-			"changed.",
+		.help = "The VM's name in libvirt. It must be given, and can be changed.",
 	},
 	[VM_KEY_TITLE] = {
 		ROW(title), .type = "STRING", .fallback = "", .takes_empty = TRUE,

@@ -104,6 +104,21 @@ gboolean value_set(const char *text, guint limit, Cpuset *ret, GError **error)
 	return TRUE;
 }
 
+gboolean value_set_or_auto(const char *text, guint limit, gboolean *ret_auto, Cpuset *ret,
+			   GError **error)
+{
+	Cpuset set = {0};
+	gboolean is_auto = value_is_auto(text);
+
+	if (!is_auto && !value_set(text, limit, &set, NULL))
+		return value_refuse(error, text,
+				    "'auto' or a set of numbers from 0 to %u such as 0,2,4-7",
+				    limit - 1);
+	*ret_auto = is_auto;
+	*ret = set;
+	return TRUE;
+}
+
 static void set_text(char **to, const char *value)
 {
 	g_free(*to);

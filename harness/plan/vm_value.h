@@ -21,6 +21,10 @@ gboolean value_number(const char *text, guint min, guint max, guint *ret, GError
 /* "0,2,4-7" of numbers below limit; blanks beside ',' and '-' are allowed; "" is the empty set. */
 gboolean value_set(const char *text, guint limit, Cpuset *ret, GError **error);
 
+/* *ret is empty when it is "auto". */
+gboolean value_set_or_auto(const char *text, guint limit, gboolean *ret_auto, Cpuset *ret,
+			   GError **error);
+
 /* One line of at most 255 bytes. */
 gboolean value_line(const char *text, char **ret, GError **error);
 

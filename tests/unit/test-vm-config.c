@@ -392,12 +392,44 @@ static void test_same(void **state)
 	}
 }
 
+/* A page with its lines and macros in one line: "It Cm name No = Ar STRING The VM's ...". */
+static char *flat_page(const char *name)
+{
+	g_autofree char *path = g_build_filename(g_getenv("TESTS"), "..", "man", name, NULL);
+	g_autofree char *text = NULL;
+
+	assert_true(g_file_get_contents(path, &text, NULL, NULL));
+	return g_strdelimit(g_steal_pointer(&text), "\n", ' ');
+}
+
+/* vms.cfg(5) says of every key what its row does. */
+static void test_manual(void **state)
+{
+	g_autofree char *page = flat_page("vms.cfg.5");
+
+	(void)state;
+	for (VmKey key = 0; key < VM_KEYS; key++) {
+		const VmKeyRow *row = &vm_keys[key];
+		g_autofree char *fallback =
+			!row->fallback	     ? g_strdup("It has no default.")
+			: *row->fallback     ? g_strdup_printf("Default: .Ql %s .", row->fallback)
+			: row->ours	     ? g_strdup("Default: not given.")
+					     : g_strdup("Default: empty.");
+		g_autofree char *entry = g_strdup_printf(" .It Cm %s No = Ar %s %s %s ", row->name,
+							 row->type, row->help, fallback);
+
+		if (!strstr(page, entry))
+			fail_msg("vms.cfg(5) has not:%s", entry);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_guide), cmocka_unit_test(test_odd),
 		cmocka_unit_test(test_bools), cmocka_unit_test(test_values),
 		cmocka_unit_test(test_rows),  cmocka_unit_test(test_same),
+		cmocka_unit_test(test_manual),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
