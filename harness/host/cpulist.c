@@ -71,6 +71,15 @@ void cpuset_subtract(Cpuset *from, const Cpuset *other)
 		from->bits[i] &= ~other->bits[i];
 }
 
+Cpuset cpuset_common(const Cpuset *a, const Cpuset *b)
+{
+	Cpuset both;
+
+	for (gsize i = 0; i < G_N_ELEMENTS(both.bits); i++)
+		both.bits[i] = a->bits[i] & b->bits[i];
+	return both;
+}
+
 int cpuset_next(const Cpuset *set, guint cpu)
 {
 	for (guint i = cpu / 64; i < WORDS; i++) {

@@ -25,6 +25,7 @@ gboolean cpuset_is_subset(const Cpuset *inner, const Cpuset *outer);
 gboolean cpuset_intersects(const Cpuset *a, const Cpuset *b);
 void cpuset_union(Cpuset *into, const Cpuset *other);
 void cpuset_subtract(Cpuset *from, const Cpuset *other);
+Cpuset cpuset_common(const Cpuset *a, const Cpuset *b);
 /* The first member >= cpu, or -1. */
 int cpuset_next(const Cpuset *set, guint cpu);
 #define CPUSET_FOREACH(cpu, set)                                                             \

@@ -37,9 +37,7 @@ static void keep_core_of(const Topology *topology, int cpu, Cpuset *kept)
 		cpuset_union(kept, &at->core->cpus);
 }
 
-/* The core of each socket's lowest CPU, and of the lowest of all: where no socket is known,
- * that one is the boot CPU. */
-static Cpuset first_cores(const Topology *topology)
+Cpuset proposal_first_cores(const Topology *topology)
 {
 	Cpuset kept = {0};
 
@@ -101,7 +99,7 @@ static gboolean is_candidate(const TopologyNode *node, int wanted)
 static const TopologyNode *choose_node(const Topology *topology, const Cpuset *online, int wanted,
 				       guint n_cores, GPtrArray **ret_cores)
 {
-	Cpuset kept = first_cores(topology);
+	Cpuset kept = proposal_first_cores(topology);
 	Cpuset usable = usable_cpus(topology, online);
 	const TopologyNode *best = NULL;
 
@@ -187,7 +185,7 @@ static void divide_rest(Proposal *proposal, const Topology *topology, const Cpus
 	proposal->housekeeping = usable_cpus(topology, online);
 	cpuset_subtract(&proposal->housekeeping, &proposal->isolated);
 	cpuset_subtract(&proposal->housekeeping, &proposal->offline);
-	proposal->kept = first_cores(topology);
+	proposal->kept = proposal_first_cores(topology);
 }
 
 static void add_notes(Proposal *proposal, const Topology *topology, const GPtrArray *cores)

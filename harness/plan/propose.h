@@ -50,6 +50,10 @@ Proposal *proposal_new(const Topology *topology, const Cpuset *online, guint n_v
 void proposal_free(Proposal *proposal);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Proposal, proposal_free)
 
+/* What stays the host's: the core of each socket's lowest CPU, and of the lowest of all (where
+ * no socket is known, that one is the boot CPU). */
+Cpuset proposal_first_cores(const Topology *topology);
+
 /* The most vCPUs that proposal_new() can place with the same `online` and `node`; below
  * PLAN_VCPUS_MIN: none. *ret_node (may be NULL) is where. */
 guint proposal_most_vcpus(const Topology *topology, const Cpuset *online, int node,

@@ -32,10 +32,12 @@ typedef struct {
 
 /* What the config does not say, and a domain does. */
 typedef struct VmDomainFacts {
-	gboolean known;
+	gboolean known; /* FALSE: libvirt has no such domain */
 	guint64 memory_mib;
 	gboolean windows;
 	guint64 hugepages_kib; /* as VmConfig's */
+	/* It runs: its memory is taken, and siblings of its CPUs may be offline. */
+	gboolean running;
 } VmDomainFacts;
 
 typedef struct VmRule VmRule;
@@ -47,7 +49,7 @@ typedef struct {
 	gboolean unknown;   /* it could not be looked at; text says why */
 	const VmConfig *vm; /* or NULL: of all together */
 	VmKey key;	    /* the attribute to change */
-	char *text;	    /* one sentence: who, what, where */
+	char *text;	    /* one sentence: who, what, where; escaped (escape.h) */
 } Breach;
 
 struct VmRule {
@@ -61,10 +63,13 @@ struct VmRule {
 /* Ends in NULL. */
 extern const VmRule *const vm_rules[];
 
+/* What the rules read of a root, as patterns for capture_files(); ends in NULL. */
+extern const char *const vm_rules_files[];
+
 /* Every breach (Breach *, owned by the array), errors first, then in the order of the rows and VMs. */
 GPtrArray *vm_rules_check(const RuleScene *scene);
-/* The highest level among them; FALSE when there is none. `unknown`s of rules of level error
- * set *ret_unknown (may be NULL). */
+/* The highest level among those that are broken; FALSE when none is. *ret_unknown (may be NULL):
+ * whether a rule of level error could not be looked at. */
 gboolean breaches_worst(const GPtrArray *breaches, RuleLevel *ret, gboolean *ret_unknown);
 void breach_free(Breach *breach);
 
