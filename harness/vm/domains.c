@@ -98,7 +98,6 @@ void domain_info_free(DomainInfo *info)
 	g_free(info->name);
 	g_free(info);
 }
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(DomainInfo, domain_info_free)
 
 /* *ret NULL: the domain has gone meanwhile. */
 static gboolean read_info(Hypervisor *hypervisor, virDomainPtr domain, DomainInfo **ret,

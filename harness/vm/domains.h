@@ -38,6 +38,7 @@ typedef struct {
 /* All of them, running or not, by name: an array of DomainInfo * that owns its elements. */
 GPtrArray *domains_list(Hypervisor *hypervisor, GError **error);
 void domain_info_free(DomainInfo *info);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(DomainInfo, domain_info_free)
 /* *ret NULL: there is none with that UUID, which is no error. */
 gboolean domains_find(Hypervisor *hypervisor, const char *uuid, DomainInfo **ret, GError **error);
 
