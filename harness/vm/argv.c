@@ -107,15 +107,14 @@ static void check_item(const char *const *argv, const char *option, const char *
 		deviate(deviations, what, seen, wanted);
 }
 
-static void check_accel(const char *const *argv, const VmSpec *spec,
-			GPtrArray *deviations)
+static void check_accel(const char *const *argv, Accel asked, GPtrArray *deviations)
 {
 	const char *option = value_of(argv, "-accel", 0);
 	g_autofree char *accel = option ? item_of(option, "")
 					: item_of(value_of(argv, "-machine", 0), "accel");
 
-	if (g_strcmp0(accel, accel_name(spec->accel)) != 0)
-		deviate(deviations, "accelerator", accel, accel_name(spec->accel));
+	if (g_strcmp0(accel, accel_name(asked)) != 0)
+		deviate(deviations, "accelerator", accel, accel_name(asked));
 	/* A second one is what QEMU falls back to. */
 	if (value_of(argv, "-accel", 1) || value_of(argv, "-enable-kvm", 0))
 		g_ptr_array_add(deviations,
@@ -128,8 +127,7 @@ static void check_accel(const char *const *argv, const VmSpec *spec,
 }
 
 /* "-m 512" (MiB), "-m size=524288k" since libvirt 9.1. */
-static void check_memory(const char *const *argv, const VmSpec *spec,
-			 GPtrArray *deviations)
+static void check_memory(const char *const *argv, guint64 asked_kib, GPtrArray *deviations)
 {
 	const char *value = value_of(argv, "-m", 0);
 	g_autofree char *plain = item_of(value, "");
@@ -142,14 +140,26 @@ static void check_memory(const char *const *argv, const VmSpec *spec,
 		kib *= 1024;
 	else if (span.at == span.end || strcmp(span.at, "k") != 0)
 		kib = 0;
-	if (kib != (guint64)spec->memory_mib * 1024) {
-		g_autofree char *wanted = g_strdup_printf("%u", spec->memory_mib);
+	if (kib != asked_kib) {
+		g_autofree char *wanted =
+			asked_kib % 1024 == 0
+				? g_strdup_printf("%" G_GUINT64_FORMAT, asked_kib / 1024)
+				: g_strdup_printf("%" G_GUINT64_FORMAT "k", asked_kib);
 
 		deviate(deviations, "-m", value, wanted);
 	}
-	check_item(argv, "-overcommit", "mem-lock", spec->lock_memory ? "on" : "off",
-		   deviations);
-	check_item(argv, "-machine", "mem-merge", "off", deviations);
+}
+
+static void check_lock(const char *const *argv, gboolean asked, GPtrArray *deviations)
+{
+	check_item(argv, "-overcommit", "mem-lock", asked ? "on" : "off", deviations);
+}
+
+static void check_vcpus(const char *const *argv, guint asked, GPtrArray *deviations)
+{
+	g_autofree char *vcpus = g_strdup_printf("%u", asked);
+
+	check_item(argv, "-smp", "", vcpus, deviations);
 }
 
 /* Devices that the domain does without. "-device" takes "driver,..." or JSON. */
@@ -203,19 +213,46 @@ static void check_kvm(const char *const *argv, const VmSpec *spec, GPtrArray *de
 
 void argv_check(const char *const *argv, const VmSpec *spec, GPtrArray *deviations)
 {
-	g_autofree char *vcpus = g_strdup_printf("%u", spec->plan->n_vcpus);
-
 	if (spec->emulator && g_strcmp0(argv[0], spec->emulator) != 0)
 		deviate(deviations, "program", argv[0], spec->emulator);
-	check_accel(argv, spec, deviations);
+	check_accel(argv, spec->accel, deviations);
 	check_exact(argv, "-kernel", spec->kernel, deviations);
 	check_exact(argv, "-initrd", spec->initrd, deviations);
 	check_exact(argv, "-append", spec->cmdline, deviations);
-	check_item(argv, "-smp", "", vcpus, deviations);
-	check_memory(argv, spec, deviations);
+	check_vcpus(argv, spec->plan->n_vcpus, deviations);
+	check_memory(argv, (guint64)spec->memory_mib * 1024, deviations);
+	check_lock(argv, spec->lock_memory, deviations);
+	check_item(argv, "-machine", "mem-merge", "off", deviations);
 	check_devices(argv, deviations);
 	if (spec->accel == ACCEL_KVM)
 		check_kvm(argv, spec, deviations);
+}
+
+/* "-object" takes "iothread,id=..." or JSON, which libvirt writes without blanks. */
+static guint count_iothreads(const char *const *argv)
+{
+	const char *value;
+	guint count = 0;
+
+	for (guint nth = 0; (value = value_of(argv, "-object", nth)); nth++)
+		count += g_str_has_prefix(value, "iothread,") ||
+			 strstr(value, "\"qom-type\":\"iothread\"") != NULL;
+	return count;
+}
+
+void argv_check_asked(const char *const *argv, const ArgvAsked *asked, GPtrArray *deviations)
+{
+	guint iothreads = count_iothreads(argv);
+
+	check_accel(argv, asked->accel, deviations);
+	check_vcpus(argv, asked->n_vcpus, deviations);
+	if (asked->memory_kib != 0)
+		check_memory(argv, asked->memory_kib, deviations);
+	check_lock(argv, asked->lock_memory, deviations);
+	if (iothreads != asked->iothreads)
+		g_ptr_array_add(deviations,
+				g_strdup_printf("QEMU was given %u IOThreads, %u were asked for",
+						iothreads, asked->iothreads));
 }
 
 gboolean vm_check_argv(const Vm *vm, const Root *live, const VmSpec *spec,

@@ -11,4 +11,16 @@
  * added. */
 void argv_check(const char *const *argv, const VmSpec *spec, GPtrArray *deviations);
 
+/* What any domain asks for, whatever its devices. */
+typedef struct {
+	Accel accel;
+	guint n_vcpus;	    /* at the start */
+	guint64 memory_kib; /* 0: not looked at */
+	gboolean lock_memory;
+	guint iothreads;
+} ArgvAsked;
+
+/* The same for a domain that lathe did not make. */
+void argv_check_asked(const char *const *argv, const ArgvAsked *asked, GPtrArray *deviations);
+
 #endif

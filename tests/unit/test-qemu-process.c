@@ -558,6 +558,45 @@ static void test_strays_are_moved(void **state)
 	assert_true(cpuset_equal(&thread.allowed, &plan->emulator));
 }
 
+/* A domain of anybody's: the command line of ours, held against what it might have asked for. */
+static const struct {
+	ArgvAsked asked;
+	const char *more; /* one more -object */
+	const char *deviation;
+} asked_rows[] = {
+	{{ACCEL_TCG, 2, 512 * 1024, FALSE, 0}, NULL, NULL},
+	{{ACCEL_TCG, 2, 0, FALSE, 0}, NULL, NULL},
+	{{ACCEL_TCG, 2, 0, FALSE, 1}, "{\"qom-type\":\"iothread\",\"id\":\"iothread1\"}", NULL},
+	{{ACCEL_TCG, 2, 0, FALSE, 1}, "iothread,id=iothread1", NULL},
+	{{ACCEL_TCG, 2, 0, FALSE, 1}, "{\"qom-type\":\"secret\",\"id\":\"iothread\"}",
+	 "QEMU was given 0 IOThreads, 1 were asked for"},
+	{{ACCEL_TCG, 4, 0, FALSE, 0}, NULL, "QEMU's -smp is '2', '4' was asked for"},
+	{{ACCEL_KVM, 2, 0, FALSE, 0}, NULL, "QEMU's accelerator is 'tcg', 'kvm' was asked for"},
+	{{ACCEL_TCG, 2, 0, TRUE, 0}, NULL, "QEMU's -overcommit mem-lock is 'off', 'on' was asked for"},
+	{{ACCEL_TCG, 2, 1024, FALSE, 0}, NULL, "QEMU's -m is '512', '1' was asked for"},
+	{{ACCEL_TCG, 2, 1025, FALSE, 0}, NULL, "QEMU's -m is '512', '1025k' was asked for"},
+};
+
+static void test_asked(void **state)
+{
+	(void)state;
+	for (gsize i = 0; i < G_N_ELEMENTS(asked_rows); i++) {
+		g_autoptr(GPtrArray) argv = good_argv(ACCEL_TCG);
+		g_autoptr(GPtrArray) deviations = g_ptr_array_new_with_free_func(g_free);
+
+		if (asked_rows[i].more) {
+			g_ptr_array_add(argv, (gpointer) "-object");
+			g_ptr_array_add(argv, (gpointer)asked_rows[i].more);
+		}
+		g_ptr_array_add(argv, NULL);
+		argv_check_asked((const char *const *)argv->pdata, &asked_rows[i].asked,
+				 deviations);
+		assert_int_equal(deviations->len, asked_rows[i].deviation != NULL);
+		if (asked_rows[i].deviation)
+			assert_string_equal(deviations->pdata[0], asked_rows[i].deviation);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -567,7 +606,7 @@ int main(void)
 		cmocka_unit_test(test_kill),	   cmocka_unit_test(test_places),
 		cmocka_unit_test(test_kernel_threads_of_vhost),
 		cmocka_unit_test(test_incomplete), cmocka_unit_test(test_argv),
-		cmocka_unit_test(test_argv_odd),
+		cmocka_unit_test(test_argv_odd), cmocka_unit_test(test_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
