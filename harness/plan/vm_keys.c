@@ -37,7 +37,7 @@
 #define BOOL_KEY(id)                                                                     \
 	PARSE(id)                                                                        \
 	{                                                                                \
-		return value_bool(text, &vm->id, error);                                 \
+		return vm_value_bool(text, &vm->id, error);                                 \
 	}                                                                                \
 	FORMAT(id)                                                                       \
 	{                                                                                \
@@ -50,14 +50,14 @@
 	}                                                                                \
 	FORMAT(id)                                                                       \
 	{                                                                                \
-		return value_format_list(vm->member);                                    \
+		return vm_value_format_list(vm->member);                                    \
 	}
 /* "" is 0, which means that the key is not given. */
 #define LIMIT_KEY(id, min, max)                                                          \
 	PARSE(id)                                                                        \
 	{                                                                                \
 		if (*text)                                                               \
-			return value_number(text, min, max, &vm->id, error);             \
+			return vm_value_number(text, min, max, &vm->id, error);             \
 		vm->id = 0;                                                              \
 		return TRUE;                                                             \
 	}                                                                                \
@@ -79,12 +79,12 @@ static gboolean parse_or_auto(const char *text, guint max, int *ret, GError **er
 {
 	guint number;
 
-	if (value_is_auto(text)) {
+	if (vm_value_is_auto(text)) {
 		*ret = VM_NUMBER_AUTO;
 		return TRUE;
 	}
-	if (!value_number(text, 0, max, &number, NULL))
-		return value_refuse(error, text, "'auto' or a number from 0 to %u", max);
+	if (!vm_value_number(text, 0, max, &number, NULL))
+		return vm_value_refuse(error, text, "'auto' or a number from 0 to %u", max);
 	*ret = (int)number;
 	return TRUE;
 }
@@ -94,8 +94,8 @@ static char *format_or_auto(int number)
 	return number == VM_NUMBER_AUTO ? g_strdup("auto") : g_strdup_printf("%d", number);
 }
 
-TEXT_KEY(title, value_line)
-TEXT_KEY(description, value_lines)
+TEXT_KEY(title, vm_value_line)
+TEXT_KEY(description, vm_value_lines)
 BOOL_KEY(rt)
 BOOL_KEY(hide_kvm)
 BOOL_KEY(autostart)
@@ -103,11 +103,11 @@ PRIORITY_KEY(vcpu_priority)
 PRIORITY_KEY(emulator_priority)
 LIMIT_KEY(cache_ways, 1, CACHE_WAYS_MAX)
 LIMIT_KEY(memory_bandwidth, BANDWIDTH_MIN, 100)
-LIST_KEY(pci, pci, value_pci)
-LIST_KEY(disk, disks, value_paths)
-TEXT_KEY(kernel, value_path)
-TEXT_KEY(initrd, value_path)
-TEXT_KEY(cmdline, value_cmdline)
+LIST_KEY(pci, pci, vm_value_pci)
+LIST_KEY(disk, disks, vm_value_paths)
+TEXT_KEY(kernel, vm_value_path)
+TEXT_KEY(initrd, vm_value_path)
+TEXT_KEY(cmdline, vm_value_cmdline)
 
 PARSE(name)
 {
@@ -115,11 +115,11 @@ PARSE(name)
 		return lathe_error(error, LATHE_ERROR_INPUT, "a VM needs a name");
 	/* libvirt's QEMU driver makes file names of it. */
 	if (strchr(text, '/') || strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
-		return value_refuse(error, text, "a name that libvirt takes: it has a '/'");
+		return vm_value_refuse(error, text, "a name that libvirt takes: it has a '/'");
 	if (g_ascii_isspace(text[0]) || g_ascii_isspace(text[strlen(text) - 1]))
-		return value_refuse(error, text,
+		return vm_value_refuse(error, text,
 				    "a name that a file can hold: it begins or ends with a blank");
-	return value_line(text, &vm->name, error);
+	return vm_value_line(text, &vm->name, error);
 }
 
 FORMAT(name)
@@ -129,7 +129,7 @@ FORMAT(name)
 
 PARSE(nr_vcpus)
 {
-	return value_number(text, 1, PLAN_VCPUS_MAX, &vm->nr_vcpus, error);
+	return vm_value_number(text, 1, PLAN_VCPUS_MAX, &vm->nr_vcpus, error);
 }
 
 FORMAT(nr_vcpus)
@@ -142,15 +142,15 @@ PARSE(cpu_topology)
 	g_auto(GStrv) parts = g_strsplit(text, ",", -1);
 	guint counts[3];
 
-	if (value_is_auto(text)) {
+	if (vm_value_is_auto(text)) {
 		vm->topology_auto = TRUE;
 		vm->sockets = vm->cores = vm->threads = 0;
 		return TRUE;
 	}
 	for (guint i = 0; i < 3; i++)
 		if (g_strv_length(parts) != 3 ||
-		    !value_number(g_strstrip(parts[i]), 1, PLAN_VCPUS_MAX, &counts[i], NULL))
-			return value_refuse(error, text,
+		    !vm_value_number(g_strstrip(parts[i]), 1, PLAN_VCPUS_MAX, &counts[i], NULL))
+			return vm_value_refuse(error, text,
 					    "'auto' or 'sockets, cores, threads', each from 1 to %d",
 					    PLAN_VCPUS_MAX);
 	vm->topology_auto = FALSE;
@@ -169,7 +169,7 @@ FORMAT(cpu_topology)
 
 PARSE(cpuset)
 {
-	return value_set(text, CPUSET_CPUS, &vm->cpuset, error);
+	return vm_value_set(text, CPUSET_CPUS, &vm->cpuset, error);
 }
 
 FORMAT(cpuset)
@@ -180,10 +180,10 @@ FORMAT(cpuset)
 PARSE(rt_memory)
 {
 	gboolean on = FALSE;
-	gboolean is_auto = value_is_auto(text);
+	gboolean is_auto = vm_value_is_auto(text);
 
-	if (!is_auto && !value_bool(text, &on, NULL))
-		return value_refuse(error, text,
+	if (!is_auto && !vm_value_bool(text, &on, NULL))
+		return vm_value_refuse(error, text,
 				    "'auto' or one of true, false, on, off, yes, no, 1, 0");
 	vm->rt_memory = is_auto ? SWITCH_AUTO : on ? SWITCH_ON : SWITCH_OFF;
 	return TRUE;
@@ -198,7 +198,7 @@ FORMAT(rt_memory)
 
 PARSE(numatune)
 {
-	return value_set_or_auto(text, NODES_MAX, &vm->numatune_auto, &vm->numatune, error);
+	return vm_value_set_or_auto(text, NODES_MAX, &vm->numatune_auto, &vm->numatune, error);
 }
 
 FORMAT(numatune)
@@ -218,8 +218,8 @@ PARSE(hugepages)
 		vm->hugepages_kib = VM_HUGEPAGES_DEFAULT;
 		return TRUE;
 	}
-	if (!value_size(text, PAGE_MIN_KIB, PAGE_MAX_KIB, &kib, NULL) || (kib & (kib - 1)) != 0)
-		return value_refuse(error, text,
+	if (!vm_value_size(text, PAGE_MIN_KIB, PAGE_MAX_KIB, &kib, NULL) || (kib & (kib - 1)) != 0)
+		return vm_value_refuse(error, text,
 				    "'no', 'default' or the size of a page such as 2M or 1G");
 	vm->hugepages_kib = kib;
 	return TRUE;
@@ -230,7 +230,7 @@ FORMAT(hugepages)
 	if (vm->hugepages_kib == VM_HUGEPAGES_NONE)
 		return g_strdup(vm_config_given(vm, VM_KEY_HUGEPAGES) ? "no" : "");
 	return vm->hugepages_kib == VM_HUGEPAGES_DEFAULT ? g_strdup("default")
-							 : value_format_size(vm->hugepages_kib);
+							 : vm_value_format_size(vm->hugepages_kib);
 }
 
 PARSE(iothreads)
@@ -246,7 +246,7 @@ FORMAT(iothreads)
 
 PARSE(guest_housekeeping)
 {
-	return value_set_or_auto(text, PLAN_VCPUS_MAX, &vm->guest_housekeeping_auto,
+	return vm_value_set_or_auto(text, PLAN_VCPUS_MAX, &vm->guest_housekeeping_auto,
 				 &vm->guest_housekeeping, error);
 }
 
@@ -260,17 +260,17 @@ PARSE(memory)
 {
 	guint64 kib = 0;
 
-	if (*text && !value_size(text, MEMORY_MIN_KIB, MEMORY_MAX_KIB, &kib, error))
+	if (*text && !vm_value_size(text, MEMORY_MIN_KIB, MEMORY_MAX_KIB, &kib, error))
 		return FALSE;
 	if (kib % KIB_PER_MIB != 0)
-		return value_refuse(error, text, "a number of whole MiB");
+		return vm_value_refuse(error, text, "a number of whole MiB");
 	vm->memory_mib = kib / KIB_PER_MIB;
 	return TRUE;
 }
 
 FORMAT(memory)
 {
-	return vm->memory_mib ? value_format_size(vm->memory_mib * KIB_PER_MIB) : g_strdup("");
+	return vm->memory_mib ? vm_value_format_size(vm->memory_mib * KIB_PER_MIB) : g_strdup("");
 }
 
 #define ROW(id) .name = #id, .parse = parse_##id, .format = format_##id

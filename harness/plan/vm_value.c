@@ -18,7 +18,7 @@
 #define KIB_PER_MIB 1024u
 #define KIB_PER_GIB (1024u * 1024u)
 
-gboolean value_refuse(GError **error, const char *text, const char *what, ...)
+gboolean vm_value_refuse(GError **error, const char *text, const char *what, ...)
 {
 	gboolean long_one = strlen(text) > SHOWN_MAX;
 	g_autofree char *shown = escape_text(text, long_one ? SHOWN_MAX : -1);
@@ -32,12 +32,12 @@ gboolean value_refuse(GError **error, const char *text, const char *what, ...)
 			   long_one ? "..." : "", is_not);
 }
 
-gboolean value_is_auto(const char *text)
+gboolean vm_value_is_auto(const char *text)
 {
 	return g_ascii_strcasecmp(text, "auto") == 0;
 }
 
-gboolean value_bool(const char *text, gboolean *ret, GError **error)
+gboolean vm_value_bool(const char *text, gboolean *ret, GError **error)
 {
 	static const struct {
 		const char *word;
@@ -53,15 +53,15 @@ gboolean value_bool(const char *text, gboolean *ret, GError **error)
 			return TRUE;
 		}
 	}
-	return value_refuse(error, text, "one of true, false, on, off, yes, no, 1, 0");
+	return vm_value_refuse(error, text, "one of true, false, on, off, yes, no, 1, 0");
 }
 
-gboolean value_number(const char *text, guint min, guint max, guint *ret, GError **error)
+gboolean vm_value_number(const char *text, guint min, guint max, guint *ret, GError **error)
 {
 	guint64 number;
 
 	if (!number_parse(text, min, max, &number, NULL))
-		return value_refuse(error, text, "a number from %u to %u", min, max);
+		return vm_value_refuse(error, text, "a number from %u to %u", min, max);
 	*ret = (guint)number;
 	return TRUE;
 }
@@ -91,27 +91,27 @@ static char *without_blanks(const char *text)
 	return g_string_free(g_steal_pointer(&set), FALSE);
 }
 
-gboolean value_set(const char *text, guint limit, Cpuset *ret, GError **error)
+gboolean vm_value_set(const char *text, guint limit, Cpuset *ret, GError **error)
 {
 	g_autofree char *set = without_blanks(text);
 	Cpuset parsed = {0};
 
 	if (!set || (*set && !cpulist_parse(set, limit, &parsed, NULL)))
-		return value_refuse(error, text,
+		return vm_value_refuse(error, text,
 				    "a set of numbers from 0 to %u such as 0,2,4-7",
 				    limit - 1);
 	*ret = parsed;
 	return TRUE;
 }
 
-gboolean value_set_or_auto(const char *text, guint limit, gboolean *ret_auto, Cpuset *ret,
+gboolean vm_value_set_or_auto(const char *text, guint limit, gboolean *ret_auto, Cpuset *ret,
 			   GError **error)
 {
 	Cpuset set = {0};
-	gboolean is_auto = value_is_auto(text);
+	gboolean is_auto = vm_value_is_auto(text);
 
-	if (!is_auto && !value_set(text, limit, &set, NULL))
-		return value_refuse(error, text,
+	if (!is_auto && !vm_value_set(text, limit, &set, NULL))
+		return vm_value_refuse(error, text,
 				    "'auto' or a set of numbers from 0 to %u such as 0,2,4-7",
 				    limit - 1);
 	*ret_auto = is_auto;
@@ -141,16 +141,16 @@ static gboolean has_control(const char *text)
 static gboolean check_line(const char *text, gsize max, const char *what, GError **error)
 {
 	if (strchr(text, '\n'))
-		return value_refuse(error, text, "%s: it goes on in a second line", what);
+		return vm_value_refuse(error, text, "%s: it goes on in a second line", what);
 	if (has_control(text))
-		return value_refuse(error, text, "%s: it has a control character", what);
+		return vm_value_refuse(error, text, "%s: it has a control character", what);
 	if (strlen(text) > max)
-		return value_refuse(error, text, "%s: it is longer than %" G_GSIZE_FORMAT " bytes",
+		return vm_value_refuse(error, text, "%s: it is longer than %" G_GSIZE_FORMAT " bytes",
 				    what, max);
 	return TRUE;
 }
 
-gboolean value_line(const char *text, char **ret, GError **error)
+gboolean vm_value_line(const char *text, char **ret, GError **error)
 {
 	if (!check_line(text, LINE_MAX_BYTES, "a line of text", error))
 		return FALSE;
@@ -158,7 +158,7 @@ gboolean value_line(const char *text, char **ret, GError **error)
 	return TRUE;
 }
 
-gboolean value_cmdline(const char *text, char **ret, GError **error)
+gboolean vm_value_cmdline(const char *text, char **ret, GError **error)
 {
 	g_autofree char *line = g_strdelimit(g_strdup(text), "\n", ' ');
 
@@ -168,7 +168,7 @@ gboolean value_cmdline(const char *text, char **ret, GError **error)
 	return TRUE;
 }
 
-gboolean value_lines(const char *text, char **ret, GError **error)
+gboolean vm_value_lines(const char *text, char **ret, GError **error)
 {
 	g_autoptr(GString) whole = g_string_new(NULL);
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
@@ -192,17 +192,17 @@ gboolean value_lines(const char *text, char **ret, GError **error)
 		blank_lines = 0;
 	}
 	if (whole->len > LINES_MAX_BYTES)
-		return value_refuse(error, text, "a text of at most %u bytes", LINES_MAX_BYTES);
+		return vm_value_refuse(error, text, "a text of at most %u bytes", LINES_MAX_BYTES);
 	set_text(ret, whole->str);
 	return TRUE;
 }
 
-gboolean value_path(const char *text, char **ret, GError **error)
+gboolean vm_value_path(const char *text, char **ret, GError **error)
 {
 	if (!check_line(text, PATH_MAX_BYTES, "a path", error))
 		return FALSE;
 	if (*text && *text != '/')
-		return value_refuse(error, text, "an absolute path");
+		return vm_value_refuse(error, text, "an absolute path");
 	set_text_or_null(ret, text);
 	return TRUE;
 }
@@ -249,10 +249,10 @@ static char *path_member(const char *text, GError **error)
 {
 	char *path = NULL;
 
-	return value_path(text, &path, error) ? path : NULL;
+	return vm_value_path(text, &path, error) ? path : NULL;
 }
 
-gboolean value_paths(const char *text, GPtrArray **ret, GError **error)
+gboolean vm_value_paths(const char *text, GPtrArray **ret, GError **error)
 {
 	return parse_list(text, ",\n", path_member, ret, error);
 }
@@ -286,16 +286,16 @@ static char *pci_member(const char *text, GError **error)
 	    take_hex(&rest, 1, 7, &field[3]) && rest.at == rest.end)
 		return g_strdup_printf("%04x:%02x:%02x.%x", field[0], field[1], field[2],
 				       field[3]);
-	value_refuse(error, text, "the address of a PCI device such as 0000:03:00.0");
+	vm_value_refuse(error, text, "the address of a PCI device such as 0000:03:00.0");
 	return NULL;
 }
 
-gboolean value_pci(const char *text, GPtrArray **ret, GError **error)
+gboolean vm_value_pci(const char *text, GPtrArray **ret, GError **error)
 {
 	return parse_list(text, ", \t\n", pci_member, ret, error);
 }
 
-char *value_format_list(const GPtrArray *list)
+char *vm_value_format_list(const GPtrArray *list)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 
@@ -319,7 +319,7 @@ static guint64 unit_of(char letter)
 	}
 }
 
-gboolean value_size(const char *text, guint64 min_kib, guint64 max_kib, guint64 *ret_kib,
+gboolean vm_value_size(const char *text, guint64 min_kib, guint64 max_kib, guint64 *ret_kib,
 		    GError **error)
 {
 	Span rest = span_of(text);
@@ -332,13 +332,13 @@ gboolean value_size(const char *text, guint64 min_kib, guint64 max_kib, guint64 
 			return TRUE;
 		}
 	}
-	g_autofree char *min = value_format_size(min_kib);
-	g_autofree char *max = value_format_size(max_kib);
+	g_autofree char *min = vm_value_format_size(min_kib);
+	g_autofree char *max = vm_value_format_size(max_kib);
 
-	return value_refuse(error, text, "a size from %s to %s such as 512M or 4G", min, max);
+	return vm_value_refuse(error, text, "a size from %s to %s such as 512M or 4G", min, max);
 }
 
-char *value_format_size(guint64 kib)
+char *vm_value_format_size(guint64 kib)
 {
 	if (kib % KIB_PER_GIB == 0)
 		return g_strdup_printf("%" G_GUINT64_FORMAT "G", kib / KIB_PER_GIB);
