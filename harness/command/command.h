@@ -70,6 +70,9 @@ extern const Command command_plan;
 extern const Command command_vm;
 extern const Command command_completion;
 
+extern const Command command_vm_show_config;
+extern const Command command_vm_validate_config;
+
 /* All of them, in the order of the help; ends in NULL. */
 extern const Command *const commands[];
 /* `lathe vm`'s. */

@@ -17,6 +17,8 @@ const Command *const commands[] = {
 };
 
 const Command *const vm_commands[] = {
+	&command_vm_show_config,
+	&command_vm_validate_config,
 	NULL,
 };
 

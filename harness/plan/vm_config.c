@@ -133,28 +133,6 @@ static gboolean unknown_key(const Ini *ini, const IniEntry *entry, GError **erro
 	return FALSE;
 }
 
-/* What no key can say alone. */
-static gboolean check_vm(const Ini *ini, const VmConfig *vm, GError **error)
-{
-	int beyond = cpuset_next(&vm->guest_housekeeping, vm->nr_vcpus);
-
-	if (!vm->name)
-		return fail_at(ini, vm->line, error, "[%s] has no 'name'", vm->uuid);
-	if (!vm->topology_auto &&
-	    (guint64)vm->sockets * vm->cores * vm->threads != vm->nr_vcpus) {
-		fail_at(ini, vm->lines[VM_KEY_CPU_TOPOLOGY], error,
-			"cpu_topology: %u sockets of %u cores of %u threads are not %u vCPUs",
-			vm->sockets, vm->cores, vm->threads, vm->nr_vcpus);
-		lathe_error_hint(error, "cpu_topology = auto fits any nr_vcpus");
-		return FALSE;
-	}
-	if (beyond >= 0)
-		return fail_at(ini, vm->lines[VM_KEY_GUEST_HOUSEKEEPING], error,
-			       "guest_housekeeping: there is no vCPU %d: the last one is %u",
-			       beyond, vm->nr_vcpus - 1);
-	return TRUE;
-}
-
 static VmConfig *read_vm(const Ini *ini, const IniSection *section, GError **error)
 {
 	g_autoptr(VmConfig) vm = NULL;
@@ -182,7 +160,11 @@ static VmConfig *read_vm(const Ini *ini, const IniSection *section, GError **err
 			return NULL;
 		}
 	}
-	return check_vm(ini, vm, error) ? g_steal_pointer(&vm) : NULL;
+	if (!vm->name) {
+		fail_at(ini, vm->line, error, "[%s] has no 'name'", vm->uuid);
+		return NULL;
+	}
+	return g_steal_pointer(&vm);
 }
 
 /* Takes vm. */

@@ -130,9 +130,8 @@ typedef struct {
 /*
  * Strict: a malformed line, a duplicate section or key, a key of no row (with the nearest one as
  * the hint), a section that is no UUID, a value that its key cannot hold, two VMs of one name
- * and a VM without one, a topology that is not of nr_vcpus and a guest_housekeeping vCPU that
- * there is not are errors: "PATH:LINE: ...". What KVM-RT's own reader takes is taken
- * (INI_CONFIGPARSER): keys in any case, ':' for '=', values that go on in indented lines.
+ * and a VM without one are errors: "PATH:LINE: ...". What one key means for another is the rules'
+ * (vm_rules.h). What KVM-RT's own reader takes is taken (INI_CONFIGPARSER): keys in any case, ':' for '=', values that go on in indented lines.
  */
 VmConfigs *vm_configs_parse(const char *text, gsize length, const char *path, GError **error);
 /* A file that is not there is an error whose hint names `lathe vm import`. */

@@ -44,11 +44,6 @@ static const struct {
 	{A "name = a\n  cpuset = 1\n",
 	 "v.cfg:2: name: 'a\\ncpuset = 1' is not a line of text: it goes on in a second line",
 	 NULL},
-	{A "name = a\ncpu_topology = 2,2,1\nnr_vcpus = 2\n",
-	 "v.cfg:3: cpu_topology: 2 sockets of 2 cores of 1 threads are not 2 vCPUs",
-	 "cpu_topology = auto fits any nr_vcpus"},
-	{A "name = a\nguest_housekeeping = 0-2\nnr_vcpus = 2\n",
-	 "v.cfg:3: guest_housekeeping: there is no vCPU 2: the last one is 1", NULL},
 	{A "name = \xe2\x80\xae/\n",
 	 "v.cfg:2: name: '\\u202e/' is not a name that libvirt takes: it has a '/'", NULL},
 };
