@@ -56,7 +56,9 @@ static void environment_restore(Saved *saved)
 	g_ptr_array_unref(saved->values);
 }
 
-/* No devices, no groups: a machine of 112 CPUs takes 15 ms instead of 20. */
+/* No devices: a machine of 112 CPUs takes 15 ms instead of 20. Groups are what a NUMA node hangs
+ * on that is smaller than its package (sub-NUMA clustering): without them its CPUs would be the
+ * package's. */
 static gboolean configure(hwloc_topology_t hwloc)
 {
 	return hwloc_topology_set_all_types_filter(hwloc, HWLOC_TYPE_FILTER_KEEP_NONE) == 0 &&
@@ -64,6 +66,8 @@ static gboolean configure(hwloc_topology_t hwloc)
 					      HWLOC_TYPE_FILTER_KEEP_ALL) == 0 &&
 	       hwloc_topology_set_type_filter(hwloc, HWLOC_OBJ_CORE,
 					      HWLOC_TYPE_FILTER_KEEP_ALL) == 0 &&
+	       hwloc_topology_set_type_filter(hwloc, HWLOC_OBJ_GROUP,
+					      HWLOC_TYPE_FILTER_KEEP_STRUCTURE) == 0 &&
 	       hwloc_topology_set_cache_types_filter(hwloc, HWLOC_TYPE_FILTER_KEEP_ALL) == 0 &&
 	       hwloc_topology_set_icache_types_filter(hwloc, HWLOC_TYPE_FILTER_KEEP_ALL) == 0 &&
 	       hwloc_topology_set_flags(hwloc, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED |
