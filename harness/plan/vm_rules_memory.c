@@ -134,21 +134,25 @@ static gboolean is_first(const GArray *demands, guint i)
 	return TRUE;
 }
 
-static guint64 memory_of(const RuleScene *scene, const Cpuset *nodes, gboolean *ret_known)
+/* FALSE: the machine has none of the nodes, which is another rule's matter. */
+static gboolean memory_of(const RuleScene *scene, const Cpuset *nodes, guint64 *ret,
+			  gboolean *ret_known)
 {
+	gboolean any = FALSE;
 	guint64 sum = 0;
 
 	*ret_known = TRUE;
 	CPUSET_FOREACH(number, nodes) {
 		const TopologyNode *node = topology_node(scene->topology, (guint)number);
 
-		/* One that is not there is another rule's matter. */
 		if (!node)
 			continue;
+		any = TRUE;
 		*ret_known = *ret_known && node->memory_known;
 		sum += node->memory_bytes;
 	}
-	return sum;
+	*ret = sum;
+	return any;
 }
 
 static void check_demand(const VmRule *rule, const RuleScene *scene, const GArray *demands,
@@ -156,13 +160,15 @@ static void check_demand(const VmRule *rule, const RuleScene *scene, const GArra
 {
 	gboolean known;
 	guint vms;
-	guint64 has = memory_of(scene, &demand->nodes, &known);
+	guint64 has;
 	guint64 wanted = wanted_within(demands, &demand->nodes, &vms);
 	g_autofree char *name = rule_name(demand->layout->vm);
 	g_autofree char *others =
 		vms > 1 ? g_strdup_printf(" and %u more", vms - 1) : g_strdup("");
 	g_autofree char *list = cpulist_format(&demand->nodes);
 
+	if (!memory_of(scene, &demand->nodes, &has, &known))
+		return;
 	if (!known)
 		rule_unknown(rule, breaches, demand->layout->vm, VM_KEY_MEMORY,
 			     "how much memory NUMA node %s has, for %s%s, is not known", list, name,
