@@ -13,6 +13,7 @@
 #include "scratch.h"
 #include "scrub.h"
 #include "topology.h"
+#include "vm_rules.h"
 
 /* The one directory in every archive: the same machine gives the same bytes under any name. */
 #define TOP "lathe-capture"
@@ -131,13 +132,15 @@ static gboolean publish(const Output *output, const Scratch *scratch, const char
 	       lathe_error_errno(error, errno, "create '%s'", output->name);
 }
 
-/* Besides the table: what the topology is made of, and the name that a later --scrub of the
- * capture has to know. */
+/* Besides the table: what the topology is made of, what configured VMs are judged by, and the
+ * name that a later --scrub of the capture has to know. */
 static GPtrArray *more_files(void)
 {
 	GPtrArray *files = g_ptr_array_new();
 
 	for (const char *const *file = topology_files; *file; file++)
+		g_ptr_array_add(files, (char *)*file);
+	for (const char *const *file = vm_rules_files; *file; file++)
 		g_ptr_array_add(files, (char *)*file);
 	g_ptr_array_add(files, (char *)HOST_NAME);
 	g_ptr_array_add(files, NULL);

@@ -94,7 +94,7 @@ static gboolean capture(KnobView *view, char **patterns, const char *const *more
 	errors = g_string_new(before);
 	if (!capture_files_noting(view->root, (const char *const *)files, directory, errors,
 				  error) ||
-	    (more && !capture_files_noting(view->root, more, directory, NULL, error)) ||
+	    (more && !capture_files_noting(view->root, more, directory, errors, error)) ||
 	    !store_facts(view, patterns, directory, errors, error))
 		return FALSE;
 	if (errors->len > 0 && !store(directory, CAPTURE_ERRORS, errors->str, error))

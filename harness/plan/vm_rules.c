@@ -15,8 +15,6 @@ const char *const vm_rules_files[] = {
 	"sys/bus/pci/devices/*/iommu_group/devices/",
 	"sys/bus/pci/devices/*/msi_irqs/",
 	"sys/bus/pci/devices/*/class",
-	CAPTURE_COMPLETE,
-	CAPTURE_ERRORS,
 	NULL,
 };
 

@@ -9,6 +9,7 @@
 #include "knob_capture.h"
 #include "threads.h"
 #include "trees.h"
+#include "vm_rules.h"
 
 #define CAPTURE_TIMEOUT_MS 60000
 
@@ -48,14 +49,28 @@ void validate_close(RunContext *context)
 
 /* ---- host ------------------------------------------------------------------------------- */
 
+/* Besides the table: what everybody asks of a machine, and what configured VMs are judged by. */
+static GPtrArray *more_files(void)
+{
+	GPtrArray *files = g_ptr_array_new();
+
+	for (const char *const *file = facts_files; *file; file++)
+		g_ptr_array_add(files, (char *)*file);
+	for (const char *const *file = vm_rules_files; *file; file++)
+		g_ptr_array_add(files, (char *)*file);
+	g_ptr_array_add(files, NULL);
+	return files;
+}
+
 gboolean validate_host(RunContext *context, GError **error)
 {
+	g_autoptr(GPtrArray) more = more_files();
 	g_autofree char *directory =
 		g_build_filename(bundle_path(context->bundle), TREE_HOST, NULL);
 	Cpuset cpus = plan_reserved_cpus(context->plan);
 	g_autoptr(KnobView) view = knob_view_new(context->live, SCOPE_HOST, &cpus, NULL);
 
-	if (!knob_capture(view, SCOPE_HOST, facts_files, directory, error))
+	if (!knob_capture(view, SCOPE_HOST, (const char *const *)more->pdata, directory, error))
 		return FALSE;
 	tell(context, SCOPE_HOST);
 	return TRUE;
