@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "knob.h"
+#include "vm_findings.h"
 
 const FindingsFormat *const findings_formats[] = {
 	&findings_text, &findings_json, &findings_junit, &findings_tap, &findings_markdown,
@@ -23,7 +24,7 @@ const char *findings_layer_title(const char *name)
 	for (const KnobLayer *layer = knob_layers; layer->name; layer++)
 		if (strcmp(layer->name, name) == 0)
 			return layer->title;
-	return name;
+	return strcmp(name, VM_FINDINGS_LAYER) == 0 ? VM_FINDINGS_TITLE : name;
 }
 
 char *findings_summary(const guint counts[static FINDING_STATUSES])

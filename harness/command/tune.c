@@ -10,6 +10,7 @@
 #include "guard.h"
 #include "lock.h"
 #include "machine.h"
+#include "machine_vms.h"
 #include "rows.h"
 #include "tune.h"
 #include "tune_json.h"
@@ -20,6 +21,7 @@ static const Option options[] = {
 	{"cpus", 'c', "LIST", FALSE,
 	 "diff, apply, persist: CPUs meant for vCPUs, such as 2-5 (default: those that the kernel "
 	 "isolates)"},
+	MACHINE_VMS_OPTIONS("diff, apply, persist: the CPUs of these real-time VMs' vCPUs"),
 	{"root", 'r', "DIR", FALSE,
 	 "diff, persist, unpersist: of the system below DIR, an image or a copy of a captured "
 	 "one (default: this one)"},
@@ -59,14 +61,12 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Work, work_clear)
 
 static gboolean open_view(Work *work, GError **error)
 {
-	const char *list = arguments_value(work->arguments, "cpus");
+	gboolean given;
 	Cpuset cpus;
 
-	if (list && !cpulist_parse(list, CPUSET_CPUS, &cpus, error)) {
-		g_prefix_error(error, "--cpus: ");
+	if (!machine_cpus(work->arguments, work->root, &cpus, &given, error))
 		return FALSE;
-	}
-	work->view = knob_view_new(work->root, SCOPE_HOST, list ? &cpus : NULL, NULL);
+	work->view = knob_view_new(work->root, SCOPE_HOST, given ? &cpus : NULL, NULL);
 	return rows_choose(work->arguments, work->view, error) && tune_guard(work->view, error);
 }
 
@@ -281,7 +281,7 @@ static int refuse_root(const char *verb, GError **error)
 /* Whoever means to put back one row must not have all of them put back. */
 static gboolean check_of_all(const char *verb, const Arguments *arguments, GError **error)
 {
-	static const char *const of_rows[] = {"cpus", "only", "skip", "choose", "force",
+	static const char *const of_rows[] = {"cpus", "vm", "config", "only", "skip", "choose", "force",
 					      "keep-going"};
 
 	for (guint i = 0; i < G_N_ELEMENTS(of_rows); i++)

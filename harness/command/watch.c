@@ -8,6 +8,7 @@
 #include "error.h"
 #include "facts.h"
 #include "machine.h"
+#include "machine_vms.h"
 #include "number.h"
 #include "waiter.h"
 #include "watch_text.h"
@@ -17,20 +18,18 @@
 static gboolean find_cpus(const Arguments *arguments, const Root *root, Cpuset *ret,
 			  GError **error)
 {
-	const char *list = arguments_value(arguments, "cpus");
 	g_autoptr(Facts) facts = facts_read(root);
+	gboolean given;
 	Cpuset offline;
 
-	if (list && !cpulist_parse(list, CPUSET_CPUS, ret, error)) {
-		g_prefix_error(error, "--cpus: ");
+	if (!machine_cpus(arguments, root, ret, &given, error))
 		return FALSE;
-	}
-	if (!list)
+	if (!given)
 		*ret = facts->isolated;
 	if (cpuset_count(ret) == 0) {
 		lathe_error(error, LATHE_ERROR_USAGE,
 			    "the kernel isolates no CPU: there is none to watch");
-		lathe_error_hint(error, "name CPUs with --cpus");
+		lathe_error_hint(error, "name CPUs with --cpus or --vm");
 		return FALSE;
 	}
 	offline = *ret;
