@@ -317,3 +317,24 @@ DomainBinding domain_threads_cpuset(const DomainThreads *threads, Cpuset *ret)
 			cpuset_union(ret, domain_threads_iothread(threads, i));
 	return DOMAIN_UNION;
 }
+
+static gboolean is_within(const Cpuset *where, const Cpuset *cpuset)
+{
+	return where && cpuset_is_subset(where, cpuset);
+}
+
+gboolean domain_threads_within(const DomainThreads *threads, const Cpuset *cpuset)
+{
+	Cpuset all;
+
+	domain_threads_cpuset(threads, &all);
+	if (!cpuset_equal(&all, cpuset) || !is_within(domain_threads_emulator(threads), cpuset))
+		return FALSE;
+	for (guint i = 0; i < threads->n_vcpus; i++)
+		if (!is_within(domain_threads_vcpu(threads, i), cpuset))
+			return FALSE;
+	for (guint i = 0; i < threads->n_iothreads; i++)
+		if (!is_within(domain_threads_iothread(threads, i), cpuset))
+			return FALSE;
+	return TRUE;
+}

@@ -54,6 +54,15 @@ typedef enum {
 	DOMAIN_UNION,	/* every CPU that is named: no layout's pins */
 } DomainBinding;
 DomainBinding domain_threads_cpuset(const DomainThreads *threads, Cpuset *ret);
+/* Every single thread is bound to CPUs of `cpuset`, and each of those has one: somehow, not
+ * necessarily as a layout binds them. */
+gboolean domain_threads_within(const DomainThreads *threads, const Cpuset *cpuset);
+
+void domain_sched_write(xmlNode *node, const DomainSched *sched);
+/* One element for each run of neighbours that are scheduled alike, in place of all of that `name`.
+ * numbers: of the threads; NULL: from 0. */
+void domain_scheds_write(xmlNode *domain, const char *name, const char *attribute,
+			 const guint *numbers, const DomainSched *scheds, guint n);
 
 /* How vm_layout.h distributes a cpuset: the emulator on the first CPU, vCPUs round-robin. */
 void domain_place(const Cpuset *cpuset, guint n_vcpus, Cpuset *emulator, Cpuset *vcpus);

@@ -207,6 +207,11 @@ xmlNode *element_add(xmlNode *parent, const char *name)
 	return before ? element_add_after(before, name) : add_before(first, name);
 }
 
+xmlNode *element_add_behind(xmlNode *parent, xmlNode *sibling, const char *name)
+{
+	return sibling ? element_add_after(sibling, name) : element_add(parent, name);
+}
+
 xmlNode *element_need(xmlNode *parent, const char *name)
 {
 	xmlNode *node = element_child(parent, name);

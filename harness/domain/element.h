@@ -34,6 +34,8 @@ xmlNode *element_need_at(xmlNode *parent, const char *path);
 xmlNode *element_add(xmlNode *parent, const char *name);
 /* Behind one of its siblings. O(1), which element_add() is not. */
 xmlNode *element_add_after(xmlNode *sibling, const char *name);
+/* Behind `sibling`, or where it belongs when that is NULL. */
+xmlNode *element_add_behind(xmlNode *parent, xmlNode *sibling, const char *name);
 /* With the blanks before it. NULL is none. */
 void element_remove(xmlNode *node);
 void element_remove_all(xmlNode *parent, const char *name);
