@@ -191,7 +191,8 @@ static void cut_ids(xmlNode *domain, guint n)
 	element_remove_empty(ids);
 }
 
-static void forget_pins(xmlNode *domain, const Cpuset *ids)
+/* What names a thread that is no more. */
+static void forget_threads(xmlNode *domain, const DomainThreads *threads, const Cpuset *ids)
 {
 	xmlNode *tune = element_child(domain, "cputune");
 	xmlNode *pin = element_child(tune, "iothreadpin");
@@ -205,7 +206,10 @@ static void forget_pins(xmlNode *domain, const Cpuset *ids)
 			element_remove(pin);
 		pin = next;
 	}
-	element_remove_empty(tune);
+	if (element_child(tune, "iothreadsched"))
+		domain_scheds_write(domain, "iothreadsched", "iothreads", threads->iothreads,
+				    threads->iothread_scheds, threads->n_iothreads);
+	element_remove_empty(element_child(domain, "cputune"));
 }
 
 /* Devices of an IOThread that is no more go to one that is, or back to the main thread. */
@@ -283,7 +287,7 @@ static gboolean set_iothreads(const DomainEdit *edit, GError **error)
 	for (guint i = 0; i < after->n_iothreads; i++)
 		cpuset_add(&ids, after->iothreads[i]);
 	if (changed) {
-		forget_pins(edit->domain, &ids);
+		forget_threads(edit->domain, after, &ids);
 		rebind(devices, after, &ids);
 	}
 	if (changed || layout->vm->rt)

@@ -110,6 +110,12 @@ static char *normal_value(const xmlNode *node, const char *attribute, char *valu
 	return value;
 }
 
+/* libvirt makes the id of a cachetune anew. */
+static gboolean is_made_up(const xmlNode *node, const char *attribute)
+{
+	return strcmp(attribute, "id") == 0 && strcmp(name_of(node), "cachetune") == 0;
+}
+
 static gboolean is_unit(const xmlNode *node, const char *attribute)
 {
 	return strcmp(attribute, "unit") == 0 &&
@@ -132,7 +138,8 @@ static void append_attributes(GString *out, const xmlNode *node)
 		char *value = g_strdup(raw ? (const char *)raw : "");
 
 		xmlFree(raw);
-		if (!at->ns && !node->ns && (is_unit(node, name) || is_default(node, name, value))) {
+		if (!at->ns && !node->ns && (is_unit(node, name) || is_made_up(node, name) ||
+					  is_default(node, name, value))) {
 			g_free(value);
 			continue;
 		}
@@ -330,11 +337,36 @@ static void merge_scheds(xmlNode *domain)
 				    threads->iothread_scheds, threads->n_iothreads);
 }
 
+/* libvirt gives every IOThread an id; ids that it would give anyway say nothing. */
+static void complete_ids(xmlNode *domain)
+{
+	xmlNode *ids = element_child(domain, "iothreadids");
+	g_autoptr(DomainThreads) threads = ids ? domain_threads_read(domain, NULL) : NULL;
+	gboolean plain = TRUE;
+	guint n = 0;
+
+	if (!threads)
+		return;
+	ELEMENT_FOREACH (node, ids, "iothread") {
+		plain &= threads->iothreads[n] == n + 1 && !node->properties->next;
+		n++;
+	}
+	for (; n < threads->n_iothreads; n++) {
+		plain &= threads->iothreads[n] == n + 1;
+		element_set_number(xmlNewChild(ids, NULL, BAD_CAST "iothread", NULL), "id",
+				   threads->iothreads[n]);
+	}
+	element_set_text_number(element_need(domain, "iothreads"), n);
+	if (plain)
+		element_remove(ids);
+}
+
 char *domain_canonical(xmlDoc *document)
 {
 	xmlNode *domain = xmlDocGetRootElement(document);
 	g_autoptr(GString) text = g_string_new(NULL);
 
+	complete_ids(domain);
 	merge_scheds(domain);
 	drop_equal(domain);
 	append(text, domain);
