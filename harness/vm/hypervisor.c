@@ -14,8 +14,13 @@
 
 void hypervisor_init(void)
 {
+	static gsize done;
+
+	if (!g_once_init_enter(&done))
+		return;
 	libvirt_silence();
 	gvir_event_register();
+	g_once_init_leave(&done, 1);
 }
 
 static Hypervisor *connect_to(const char *uri, gboolean read_only, GError **error)

@@ -46,7 +46,7 @@ gboolean domain_xml_is_leftover(const char *xml, const Root *live);
 
 typedef struct Hypervisor Hypervisor;
 
-/* Once, before any main context work: libvirt-glib's event loop, silence for libvirt's
+/* Before any main context work; another call does nothing: libvirt-glib's event loop, silence for libvirt's
  * print-to-stderr handler. */
 void hypervisor_init(void);
 
