@@ -68,6 +68,9 @@ extern const Command command_capture;
 extern const Command command_topology;
 extern const Command command_plan;
 extern const Command command_vm;
+extern const Command command_vm_import;
+extern const Command command_vm_edit_config;
+extern const Command command_vm_sync_config;
 extern const Command command_completion;
 
 extern const Command command_vm_show_config;

@@ -17,8 +17,11 @@ const Command *const commands[] = {
 };
 
 const Command *const vm_commands[] = {
+	&command_vm_import,
+	&command_vm_edit_config,
 	&command_vm_show_config,
 	&command_vm_validate_config,
+	&command_vm_sync_config,
 	NULL,
 };
 

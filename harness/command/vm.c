@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
 
+#include "captured.h"
+#include "error.h"
 #include "vm_command.h"
+#include "vm_rules.h"
 
 static const Option options[] = {
 	{"file", 'f', "FILE", FALSE, "the config (default: " LATHE_SYSCONFDIR "/vms.cfg)"},
@@ -23,6 +26,54 @@ const char *vm_uri(const Arguments *arguments)
 	const char *uri = arguments_value(arguments, "connect");
 
 	return uri ? uri : "qemu:///system";
+}
+
+gboolean vm_connect(VmConnection *ret, const CommandContext *context, const Arguments *arguments,
+		    VmAccess access, GError **error)
+{
+	const char *directory = arguments_value(arguments, "root");
+	g_auto(VmConnection) connection = {0};
+
+	if (directory) {
+		connection.root = captured_open(directory, error);
+		if (!connection.root) {
+			g_prefix_error(error, "--root: ");
+			return FALSE;
+		}
+	}
+	hypervisor_init();
+	if (access != VM_UNASKED) {
+		connection.hypervisor = fleet_connect(context->state, vm_uri(arguments), FALSE,
+						      access == VM_READ, error);
+		if (!connection.hypervisor)
+			return FALSE;
+	}
+	connection.host = fleet_host_new(connection.hypervisor, connection.root, error);
+	if (!connection.host)
+		return FALSE;
+	*ret = connection;
+	connection = (VmConnection){0};
+	return TRUE;
+}
+
+void vm_connection_clear(VmConnection *connection)
+{
+	fleet_host_free(connection->host);
+	hypervisor_free(connection->hypervisor);
+	root_free(connection->root);
+}
+
+void vm_print_breaches(const GPtrArray *breaches, FILE *to)
+{
+	for (guint i = 0; i < breaches->len; i++) {
+		const Breach *breach = breaches->pdata[i];
+
+		fprintf(to, "%-8s %s\n",
+			breach->unknown ? "unknown" : rule_level_name(breach->level),
+			breach->text);
+		if (!breach->unknown && breach->rule->remedy && *breach->rule->remedy)
+			fprintf(to, "%-8s %s\n", "", breach->rule->remedy);
+	}
 }
 
 const Command command_vm = {

@@ -3,11 +3,38 @@
 #ifndef LATHE_COMMAND_VM_COMMAND_H
 #define LATHE_COMMAND_VM_COMMAND_H
 
+#include <stdio.h>
+
 #include "command.h"
+#include "fleet_host.h"
+#include "sync.h"
 
 /* --file, or the default. */
 const char *vm_config_path(const Arguments *arguments);
 /* --connect, or the default; "embedded" as it is: fleet_connect() knows it. */
 const char *vm_uri(const Arguments *arguments);
+
+/* What libvirt is wanted for. */
+typedef enum { VM_UNASKED, VM_READ, VM_WRITE } VmAccess;
+
+/* The connection that --connect names, wherever its VMs are, and its machine: --root, else this one
+ * if it is. */
+typedef struct {
+	Hypervisor *hypervisor; /* NULL: VM_UNASKED */
+	Root *root; /* of --root; else NULL */
+	FleetHost *host;
+} VmConnection;
+gboolean vm_connect(VmConnection *ret, const CommandContext *context, const Arguments *arguments,
+		    VmAccess access, GError **error);
+void vm_connection_clear(VmConnection *connection);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmConnection, vm_connection_clear)
+
+/* A line each, with its remedy; broken ones, and those that could not be looked at. */
+void vm_print_breaches(const GPtrArray *breaches, FILE *to);
+
+/* Looks at the VMs, prints what would change, and does it unless dry_run: `lathe vm sync-config`.
+ * The exit status, or -1 with an error. */
+int vm_sync(const FleetHost *host, const VmConfigs *configs, const GPtrArray *selected,
+	    gboolean dry_run, GError **error);
 
 #endif
