@@ -154,9 +154,9 @@ GPtrArray *vm_configs_select(const VmConfigs *configs, const char *const *names,
 
 /*
  * The text with one VM's keys as they are in `vm`: a key that is there gets its new value in its
- * line unless the old one means the same, a key that is given and not there is added behind the
- * section's last one, a new section at the end. Every other byte stays. Newly allocated. `text` is
- * one that vm_configs_parse() took; NULL when it is not.
+ * line unless the old one means the same, a key that is given, not there and not as its default is
+ * added behind the section's last one, a new section at the end. Every other byte stays. Newly
+ * allocated. `text` is one that vm_configs_parse() took; NULL when it is not.
  */
 char *vm_configs_edit(const char *text, const VmConfig *vm);
 /* The text without a VM's section: from its [UUID] to its last key. Comments behind that stay. */

@@ -199,7 +199,8 @@ static void edit_section(GArray *lines, const IniSection *section, const VmConfi
 		indent = indent_of(line_at(lines, last->line)->all);
 	}
 	for (VmKey key = 0; key < VM_KEYS; key++)
-		if (vm_config_given(vm, key) && !ini_entry(section, vm_keys[key].name))
+		if (vm_config_given(vm, key) && !ini_entry(section, vm_keys[key].name) &&
+		    !is_same(before, vm, key))
 			append_key(added, key, vm, indent, end);
 	if (added->len > 0)
 		line_at(lines, line)->behind = g_string_free(g_steal_pointer(&added), FALSE);

@@ -153,6 +153,10 @@ static const struct {
 	{A "  name = a\n", VM_KEY_MEMORY, "1024", A "  name = a\n  memory = 1G\n"},
 	{A "name = a", VM_KEY_RT, "yes", A "name = a\nrt = True\n"},
 	{"; x\r\n" A "name = a", VM_KEY_RT, "1", "; x\r\n" A "name = a\r\nrt = True\r\n"},
+	/* What is so without a line needs none; of lathe's own, not given is something else. */
+	{A "name = a\n", VM_KEY_RT, "no", A "name = a\n"},
+	{A "name = a\n", VM_KEY_VCPU_PRIORITY, "auto", A "name = a\n"},
+	{A "name = a\n", VM_KEY_HUGEPAGES, "no", A "name = a\nhugepages = no\n"},
 	/* A key that is taken back. */
 	{A "name = a\nmemory = 1G\n", VM_KEY_MEMORY, "", A "name = a\nmemory =\n"},
 };
