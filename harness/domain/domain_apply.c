@@ -34,7 +34,7 @@ static gboolean set_description(const DomainEdit *edit, GError **error)
 
 	if (!g_utf8_validate(wanted, -1, NULL))
 		return lathe_error(error, LATHE_ERROR_USAGE, "the description is not UTF-8");
-	if (text && value_lines(text, &now, NULL) && strcmp(now, wanted) == 0)
+	if (text && vm_value_lines(text, &now, NULL) && strcmp(now, wanted) == 0)
 		return TRUE;
 	if (*wanted)
 		element_set_text(element_need(edit->domain, "description"), wanted);
