@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "escape.h"
 #include "machine.h"
 #include "vm_command.h"
 
@@ -18,7 +19,57 @@ static gboolean parse_plan(const Arguments *arguments, gboolean *ret, GError **e
 	return TRUE;
 }
 
-VmScene *vm_scene_new(const Arguments *arguments, GError **error)
+/* Nobody said which libvirt: one that is not there is no mistake. */
+static gboolean go_without(VmScene *scene, GError *cause)
+{
+	scene->unasked = g_strdup(cause->message);
+	g_error_free(cause);
+	return TRUE;
+}
+
+static gboolean connect_libvirt(VmScene *scene, const CommandContext *context,
+				const Arguments *arguments, GError **error)
+{
+	gboolean is_given = arguments_value(arguments, "connect") != NULL;
+	GError *cause = NULL;
+
+	if (scene->captured && !is_given) {
+		scene->unasked = g_strdup("the machine is a captured one");
+		return TRUE;
+	}
+	hypervisor_init();
+	scene->hypervisor =
+		fleet_connect(context->state, vm_uri(arguments), FALSE, TRUE, &cause);
+	if (scene->hypervisor)
+		return TRUE;
+	if (!is_given)
+		return go_without(scene, cause);
+	g_propagate_error(error, cause);
+	return FALSE;
+}
+
+static gboolean look(VmScene *scene, const CommandContext *context, const Arguments *arguments,
+		     GError **error)
+{
+	if (scene->captured) {
+		scene->root = machine_root(arguments, error);
+		if (!scene->root)
+			return FALSE;
+	}
+	if (!connect_libvirt(scene, context, arguments, error))
+		return FALSE;
+	scene->host = fleet_host_new(scene->hypervisor, scene->root, error);
+	if (!scene->host || !fleet_host_check_topology(scene->host, error))
+		return FALSE;
+	scene->topology = scene->host->topology;
+	scene->layouts =
+		vm_layouts_new(scene->configs, scene->topology, scene->demonstration);
+	scene->breaches =
+		fleet_host_breaches(scene->host, scene->configs, scene->layouts, error);
+	return scene->breaches != NULL;
+}
+
+VmScene *vm_scene_new(const CommandContext *context, const Arguments *arguments, GError **error)
 {
 	g_autoptr(VmScene) scene = g_new0(VmScene, 1);
 
@@ -30,35 +81,40 @@ VmScene *vm_scene_new(const Arguments *arguments, GError **error)
 		return NULL;
 	scene->selected =
 		vm_configs_select(scene->configs, arguments_positional(arguments), error);
-	if (!scene->selected)
+	if (!scene->selected || !look(scene, context, arguments, error))
 		return NULL;
-	scene->root = machine_root(arguments, error);
-	scene->topology = scene->root ? topology_read(scene->root, error) : NULL;
-	if (!scene->topology)
-		return NULL;
-	scene->layouts =
-		vm_layouts_new(scene->configs, scene->topology, scene->demonstration);
 	return g_steal_pointer(&scene);
 }
 
-GPtrArray *vm_scene_breaches(const VmScene *scene)
+char *vm_scene_machine(const VmScene *scene)
 {
-	RuleScene rules = {scene->configs, scene->layouts, scene->topology, scene->root,
-			   scene->domains};
+	if (scene->captured)
+		return escape_text(scene->captured, -1);
+	return scene->host->here ? g_strdup("this machine")
+				 : escape_text(hypervisor_uri(scene->hypervisor), -1);
+}
 
-	return vm_rules_check(&rules);
+char *vm_scene_source(const VmScene *scene)
+{
+	g_autofree char *what = escape_text(
+		scene->hypervisor ? hypervisor_uri(scene->hypervisor) : scene->unasked, -1);
+
+	return g_strdup_printf("libvirt was %s: %s", scene->hypervisor ? "asked" : "not asked",
+			       what);
 }
 
 void vm_scene_free(VmScene *scene)
 {
 	if (!scene)
 		return;
+	g_clear_pointer(&scene->breaches, g_ptr_array_unref);
 	g_clear_pointer(&scene->layouts, g_ptr_array_unref);
-	g_clear_pointer(&scene->topology, topology_free);
-	g_clear_pointer(&scene->root, root_free);
+	fleet_host_free(scene->host);
+	hypervisor_free(scene->hypervisor);
+	root_free(scene->root);
 	g_clear_pointer(&scene->selected, g_ptr_array_unref);
 	vm_configs_free(scene->configs);
 	g_free(scene->captured);
-	g_free(scene->domains);
+	g_free(scene->unasked);
 	g_free(scene);
 }

@@ -4,7 +4,7 @@
 #define LATHE_COMMAND_VM_SCENE_H
 
 #include "command.h"
-#include "topology.h"
+#include "fleet_host.h"
 #include "vm_config.h"
 #include "vm_layout.h"
 #include "vm_rules.h"
@@ -12,21 +12,31 @@
 typedef struct {
 	VmConfigs *configs;
 	GPtrArray *selected; /* of borrowed VmConfig *, in file order: those that are asked for */
-	Root *root;
-	char *captured; /* --root; NULL: this machine */
-	Topology *topology;
-	GPtrArray *layouts; /* of all VMs */
+	Root *root;	     /* of --root; else NULL */
+	char *captured;	     /* --root */
+	Hypervisor *hypervisor; /* NULL: libvirt was not asked */
+	char *unasked;		/* why not */
+	FleetHost *host;
+	const Topology *topology; /* the host's */
+	GPtrArray *layouts;	  /* of all VMs */
+	GPtrArray *breaches;	  /* of the rules, by all VMs */
 	gboolean demonstration;
-	VmDomainFacts *domains; /* NULL: libvirt was not asked */
 } VmScene;
 
-/* By -f, --root, --plan and the names of VMs. */
-VmScene *vm_scene_new(const Arguments *arguments, GError **error);
+/*
+ * By -f, --root, --connect, --plan and the names of VMs. libvirt is asked for what it knows of the
+ * VMs, where it answers: of a captured machine, and where no daemon answers, only when --connect is
+ * given, and then it is an error that it does not.
+ */
+VmScene *vm_scene_new(const CommandContext *context, const Arguments *arguments, GError **error);
 void vm_scene_free(VmScene *scene);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmScene, vm_scene_free)
 
-/* Every breach of the rules (vm_rules_check). */
-GPtrArray *vm_scene_breaches(const VmScene *scene);
+/* Which machine: "this machine", the path of the capture, or the URI of a libvirt elsewhere.
+ * Escaped. */
+char *vm_scene_machine(const VmScene *scene);
+/* A sentence: whether libvirt was asked. Escaped. */
+char *vm_scene_source(const VmScene *scene);
 
 /* Options that go with it. */
 #define VM_SCENE_ROOT                                                                    \

@@ -18,10 +18,9 @@ static int run(const CommandContext *context, const Arguments *arguments, GError
 	g_autofree char *text = NULL;
 	gboolean json;
 
-	(void)context;
 	if (!machine_json_wanted(arguments, &json, error))
 		return -1;
-	scene = vm_scene_new(arguments, error);
+	scene = vm_scene_new(context, arguments, error);
 	if (!scene)
 		return -1;
 	text = json ? vm_show_json(scene) : vm_show_text(scene);
@@ -38,7 +37,8 @@ const Command command_vm_show_config = {
 		"Of each VM (default: of all): what every key comes to on this machine, in which\n"
 		"line it stands or that it is the default, and what auto stands for; the CPUs and\n"
 		"the scheduling policy of each thread. Then which CPU carries what when all VMs\n"
-		"run. VMs are named by name or UUID. Nothing is changed, and libvirt is not asked.\n",
+		"run, and how many rules are broken. VMs are named by name or UUID. Nothing is\n"
+		"changed.\n",
 	.options = options,
 	.needs = NEEDS_NOTHING,
 	.run = run,

@@ -128,7 +128,6 @@ char *vm_show_json(const VmScene *scene)
 	json_t *vms = json_array();
 	json_t *whole;
 	Cpuset rt = vm_layouts_rt_cpus(scene->layouts);
-	g_autoptr(GPtrArray) breaches = vm_scene_breaches(scene);
 	g_autofree char *path = g_utf8_make_valid(scene->configs->path, -1);
 	char *dump, *text;
 
@@ -139,7 +138,7 @@ char *vm_show_json(const VmScene *scene)
 			  scene->demonstration, "vms", vms, "cpus", cpus_json(scene, map),
 			  "real_time_cpus", set_json(&rt), "offline_cpus", set_json(&map->offline),
 			  "host_cpus", set_json(&map->host), "breaches",
-			  breaches_json(breaches));
+			  breaches_json(scene->breaches));
 	dump = json_dumps(whole, JSON_INDENT(2));
 	json_decref(whole);
 	text = g_strconcat(dump, "\n", NULL);

@@ -20,7 +20,7 @@ static void add_head(GString *text, const VmScene *scene)
 {
 	const Topology *topology = scene->topology;
 	g_autofree char *path = escape_text(scene->configs->path, -1);
-	g_autofree char *captured = escape_text(scene->captured ? scene->captured : "", -1);
+	g_autofree char *machine = vm_scene_machine(scene);
 	g_autofree char *model =
 		escape_text(topology->cpu_model ? topology->cpu_model : "CPU model not known", -1);
 	guint n = scene->configs->vms->len, rt = 0;
@@ -29,8 +29,7 @@ static void add_head(GString *text, const VmScene *scene)
 		rt += ((const VmConfig *)scene->configs->vms->pdata[i])->rt ? 1 : 0;
 	g_string_append_printf(text, "%s: %u VM%s, %u real-time%s\n", path, n, n == 1 ? "" : "s",
 			       rt, scene->demonstration ? "; a demonstration" : "");
-	g_string_append_printf(text, "%s%s: %s", scene->captured ? "on " : "on this machine",
-			       captured, model);
+	g_string_append_printf(text, "on %s: %s", machine, model);
 	add_counted(text, topology->nodes->len, "NUMA node");
 	add_counted(text, topology->packages->len, "socket");
 	add_counted(text, topology->cores->len, "core");
@@ -152,11 +151,12 @@ static void add_vm(GString *text, const VmLayout *layout)
 
 static void add_rules(GString *text, const VmScene *scene)
 {
-	g_autoptr(GPtrArray) breaches = vm_scene_breaches(scene);
-	g_autofree char *summary = breaches_summary(breaches);
+	g_autofree char *summary = breaches_summary(scene->breaches);
+	g_autofree char *source = vm_scene_source(scene);
 
-	g_string_append_printf(text, "\nRules: %s%s\n", summary,
-			       breaches->len > 0 ? " (lathe vm validate-config)" : "");
+	g_string_append_printf(text, "\nRules: %s%s\n%s\n", summary,
+			       scene->breaches->len > 0 ? " (lathe vm validate-config)" : "",
+			       source);
 }
 
 char *vm_show_text(const VmScene *scene)

@@ -13,22 +13,25 @@ static const Option options[] = {
 	{NULL},
 };
 
-static char *as_text(const VmScene *scene, const GPtrArray *breaches)
+static char *as_text(const VmScene *scene)
 {
 	g_autofree char *path = escape_text(scene->configs->path, -1);
-	g_autofree char *each = breaches_text(breaches, scene->configs->path);
-	g_autofree char *summary = breaches_summary(breaches);
+	g_autofree char *each = breaches_text(scene->breaches, scene->configs->path);
+	g_autofree char *summary = breaches_summary(scene->breaches);
+	g_autofree char *source = vm_scene_source(scene);
 	guint n = scene->configs->vms->len;
 
-	return g_strdup_printf("%s%s: %u VM%s: %s\n", each, path, n, n == 1 ? "" : "s", summary);
+	return g_strdup_printf("%s%s: %u VM%s: %s\n%s\n", each, path, n, n == 1 ? "" : "s",
+			       summary, source);
 }
 
-static char *as_json(const VmScene *scene, const GPtrArray *breaches)
+static char *as_json(const VmScene *scene)
 {
 	g_autofree char *path = g_utf8_make_valid(scene->configs->path, -1);
-	json_t *whole = json_pack("{s:s, s:i, s:i, s:o}", "config", path, "vms",
-				  (int)scene->configs->vms->len, "status",
-				  breaches_status(breaches), "breaches", breaches_json(breaches));
+	json_t *whole = json_pack("{s:s, s:i, s:s?, s:i, s:o}", "config", path, "vms",
+				  (int)scene->configs->vms->len, "libvirt",
+				  scene->hypervisor ? hypervisor_uri(scene->hypervisor) : NULL,
+				  "status", breaches_status(scene->breaches), "breaches", breaches_json(scene->breaches));
 	char *dump = json_dumps(whole, JSON_INDENT(2));
 	char *text = g_strconcat(dump, "\n", NULL);
 
@@ -40,20 +43,17 @@ static char *as_json(const VmScene *scene, const GPtrArray *breaches)
 static int run(const CommandContext *context, const Arguments *arguments, GError **error)
 {
 	g_autoptr(VmScene) scene = NULL;
-	g_autoptr(GPtrArray) breaches = NULL;
 	g_autofree char *text = NULL;
 	gboolean json;
 
-	(void)context;
 	if (!machine_json_wanted(arguments, &json, error))
 		return -1;
-	scene = vm_scene_new(arguments, error);
+	scene = vm_scene_new(context, arguments, error);
 	if (!scene)
 		return -1;
-	breaches = vm_scene_breaches(scene);
-	text = json ? as_json(scene, breaches) : as_text(scene, breaches);
+	text = json ? as_json(scene) : as_text(scene);
 	fputs(text, stdout);
-	return breaches_status(breaches);
+	return breaches_status(scene->breaches);
 }
 
 const Command command_vm_validate_config = {

@@ -120,6 +120,8 @@ static void test_mistakes(void **state)
 		{"", "validate-config --format xml", "--format 'xml' is not text or json"},
 		{NULL, "show-config", "lathe vm import"},
 		{NULL, "validate-config", "lathe vm import"},
+		/* Who names a libvirt wants it asked. */
+		{"", "validate-config --connect test:///nowhere.xml", "nowhere.xml"},
 	};
 	char *root = host_unpack("nri-sample1");
 
@@ -151,7 +153,39 @@ static void test_empty(void **state)
 	(void)state;
 	tree_write(root, "vms.cfg", "# none yet\n");
 	assert_int_equal(run_lathe("validate-config", root, &out, &err), 0);
-	assert_string_equal(out, "vms.cfg: 0 VMs: no rule is broken\n");
+	assert_string_equal(out, "vms.cfg: 0 VMs: no rule is broken\n"
+				 "libvirt was not asked: the machine is a captured one\n");
+	tree_free(root);
+}
+
+/* What libvirt knows of a VM is no longer unknown: the one that its test driver has. */
+static void test_libvirt(void **state)
+{
+	static const struct {
+		const char *uuid, *says, *not;
+		int status;
+	} rows[] = {
+		{"6695eb01-f6a4-8304-79aa-97f2502e193f", "no rule is broken", "memory-missing", 0},
+		{"6695eb01-f6a4-8304-79aa-97f2502e1930",
+		 "error: \"test\" has no memory: libvirt has no such domain", "not known", 2},
+	};
+	char *root = host_unpack("openshift-master");
+
+	(void)state;
+	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *config = g_strdup_printf("[%s]\nname = test\n", rows[i].uuid);
+		g_autofree char *out = NULL;
+		g_autofree char *err = NULL;
+		int status;
+
+		tree_write(root, "vms.cfg", config);
+		status = run_lathe("validate-config --connect test:///default", root, &out, &err);
+		assert_string_equal(err, "");
+		if (!strstr(out, rows[i].says) || strstr(out, rows[i].not))
+			fail_msg("%s", out);
+		assert_non_null(strstr(out, "libvirt was asked: test:///default\n"));
+		assert_int_equal(status, rows[i].status);
+	}
 	tree_free(root);
 }
 
@@ -161,6 +195,7 @@ int main(void)
 		cmocka_unit_test(test_runs),
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_libvirt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
