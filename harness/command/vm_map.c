@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vm_map.h"
 
-static void add_users(VmMap *map, const Cpuset *cpus, VmUser user)
+static void add_users(VmMap *map, const Topology *topology, const Cpuset *cpus, VmUser user)
 {
 	CPUSET_FOREACH(cpu, cpus) {
+		if (!topology_cpu(topology, (guint)cpu))
+			continue;
 		if (!map->by_cpu[cpu])
 			map->by_cpu[cpu] = g_array_new(FALSE, FALSE, sizeof(VmUser));
 		g_array_append_val(map->by_cpu[cpu], user);
@@ -11,12 +13,12 @@ static void add_users(VmMap *map, const Cpuset *cpus, VmUser user)
 	cpuset_union(&map->used, cpus);
 }
 
-static void add_layout(VmMap *map, const VmLayout *layout)
+static void add_layout(VmMap *map, const Topology *topology, const VmLayout *layout)
 {
-	add_users(map, &layout->emulator, (VmUser){layout, USER_EMULATOR, 0});
+	add_users(map, topology, &layout->emulator, (VmUser){layout, USER_EMULATOR, 0});
 	for (guint i = 0; i < layout->n_vcpus; i++)
-		add_users(map, &layout->vcpus[i], (VmUser){layout, USER_VCPU, i});
-	add_users(map, &layout->offline, (VmUser){layout, USER_OFFLINE, 0});
+		add_users(map, topology, &layout->vcpus[i], (VmUser){layout, USER_VCPU, i});
+	add_users(map, topology, &layout->offline, (VmUser){layout, USER_OFFLINE, 0});
 	cpuset_union(&map->offline, &layout->offline);
 }
 
@@ -25,7 +27,7 @@ VmMap *vm_map_new(const GPtrArray *layouts, const Topology *topology)
 	VmMap *map = g_new0(VmMap, 1);
 
 	for (guint i = 0; i < layouts->len; i++)
-		add_layout(map, layouts->pdata[i]);
+		add_layout(map, topology, layouts->pdata[i]);
 	map->host = topology->online;
 	cpuset_subtract(&map->host, &map->used);
 	return map;

@@ -15,7 +15,8 @@ typedef struct {
 } VmUser;
 
 typedef struct {
-	GArray *by_cpu[CPUSET_CPUS]; /* of VmUser, in the order of the VMs; NULL: none */
+	GArray *by_cpu[CPUSET_CPUS]; /* of VmUser, in the order of the VMs; NULL: none, or no
+				      * such CPU */
 	Cpuset used;		     /* by VMs, and what they keep offline */
 	Cpuset host;		     /* online CPUs of nobody else */
 	Cpuset offline;		     /* while the real-time VMs run */

@@ -103,21 +103,18 @@ static json_t *cpu_json(const VmScene *scene, const VmMap *map, guint cpu)
 {
 	const TopologyCpu *at = topology_cpu(scene->topology, cpu);
 
-	return json_pack("{s:i, s:b, s:b, s:o, s:o, s:o, s:o}", "cpu", (int)cpu, "exists",
-			 at != NULL, "online", at && at->online, "node",
-			 at && at->node ? json_integer(at->node->number) : json_null(), "socket",
-			 number_json(at && at->package ? at->package->number : TOPOLOGY_UNKNOWN),
-			 "core", number_json(at && at->core ? at->core->number : TOPOLOGY_UNKNOWN),
+	return json_pack("{s:i, s:b, s:o, s:o, s:o, s:o}", "cpu", (int)cpu, "online", at->online,
+			 "node", at->node ? json_integer(at->node->number) : json_null(), "socket",
+			 number_json(at->package ? at->package->number : TOPOLOGY_UNKNOWN), "core",
+			 number_json(at->core ? at->core->number : TOPOLOGY_UNKNOWN),
 			 "users", users_json(map->by_cpu[cpu]));
 }
 
 static json_t *cpus_json(const VmScene *scene, const VmMap *map)
 {
 	json_t *list = json_array();
-	Cpuset all = scene->topology->cpus;
 
-	cpuset_union(&all, &map->used);
-	CPUSET_FOREACH(cpu, &all)
+	CPUSET_FOREACH(cpu, &scene->topology->cpus)
 		json_array_append_new(list, cpu_json(scene, map, (guint)cpu));
 	return list;
 }
@@ -127,17 +124,19 @@ char *vm_show_json(const VmScene *scene)
 	g_autoptr(VmMap) map = vm_map_new(scene->layouts, scene->topology);
 	json_t *vms = json_array();
 	json_t *whole;
+	Cpuset absent = map->used;
 	Cpuset rt = vm_layouts_rt_cpus(scene->layouts);
 	g_autofree char *path = g_utf8_make_valid(scene->configs->path, -1);
 	char *dump, *text;
 
+	cpuset_subtract(&absent, &scene->topology->cpus);
 	for (guint i = 0; i < scene->selected->len; i++)
 		json_array_append_new(
 			vms, vm_json(vm_layout_find(scene->layouts, scene->selected->pdata[i])));
-	whole = json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "config", path, "demonstration",
+	whole = json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "config", path, "demonstration",
 			  scene->demonstration, "vms", vms, "cpus", cpus_json(scene, map),
 			  "real_time_cpus", set_json(&rt), "offline_cpus", set_json(&map->offline),
-			  "host_cpus", set_json(&map->host), "breaches",
+			  "host_cpus", set_json(&map->host), "absent_cpus", set_json(&absent), "breaches",
 			  breaches_json(scene->breaches));
 	dump = json_dumps(whole, JSON_INDENT(2));
 	json_decref(whole);

@@ -26,12 +26,10 @@ static const char *note_of(const VmMap *map, guint cpu, const VmUser *user,
 {
 	const TopologyCpu *at = topology_cpu(topology, cpu);
 
-	if (!at)
-		return "NOT ON THIS MACHINE";
 	if (user->kind == USER_OFFLINE)
 		return vm_map_runners(map, cpu) > 0 ? "CONFLICT: another VM runs here"
 						    : "";
-	if (!at->online)
+	if (!at || !at->online)
 		return "NOT ONLINE";
 	return vm_map_runners(map, cpu) > 1 ? "shared" : "";
 }
@@ -135,16 +133,32 @@ static guint add_hosts_cores(Columns *columns, const GPtrArray *cores, const VmM
 	return at;
 }
 
-/* CPUs that VMs want and no core has: offline, or not there. */
-static void add_others(Columns *columns, const VmScene *scene, const VmMap *map)
+/* CPUs that VMs want and no core has: they are offline. */
+static void add_offline(Columns *columns, const VmScene *scene, const VmMap *map)
 {
 	static const Where unknown = {"?", "?", "?", ""};
 
 	CPUSET_FOREACH(cpu, &map->used) {
 		const TopologyCpu *at = topology_cpu(scene->topology, (guint)cpu);
 
-		if (!at || !at->core)
+		if (at && !at->core)
 			add_cpu(columns, scene, map, (guint)cpu, unknown);
+	}
+}
+
+/* A row for each VM. */
+static void add_absent(Columns *columns, const VmScene *scene)
+{
+	for (guint i = 0; i < scene->layouts->len; i++) {
+		const VmLayout *layout = scene->layouts->pdata[i];
+		Cpuset absent = layout->cpuset;
+		g_autofree char *list = NULL;
+
+		cpuset_subtract(&absent, &scene->topology->cpus);
+		list = list_text(&absent, "CPUs");
+		if (cpuset_next(&absent, 0) >= 0)
+			columns_row(columns, "-", "-", "-", list, "", layout->vm->name, "", "",
+				    "NOT ON THIS MACHINE");
 	}
 }
 
@@ -205,7 +219,8 @@ void vm_map_append(GString *text, const VmScene *scene, const VmMap *map)
 			i++;
 		}
 	}
-	add_others(columns, scene, map);
+	add_offline(columns, scene, map);
+	add_absent(columns, scene);
 	columns_append(columns, text);
 	g_string_append_c(text, '\n');
 	add_sums(text, scene, map);
