@@ -13,6 +13,8 @@
 #include "number.h"
 
 #define INI_LINE_MAX 4096
+/* Python's reader has no bound. */
+#define INI_CONFIGPARSER_LINE_MAX (64u << 10)
 #define INI_FILE_MAX (1u << 20)
 /* A profile has a dozen; the duplicate check below walks them all. */
 #define INI_SECTIONS_MAX 256
@@ -243,11 +245,16 @@ static gboolean continue_entry(Parser *parser, Span text, guint blank_lines, GEr
 	return TRUE;
 }
 
-static gboolean check_bytes(const Ini *ini, Span text, guint line, GError **error)
+static gboolean check_bytes(const Parser *parser, Span text, GError **error)
 {
-	if (text.end - text.at > INI_LINE_MAX)
-		return fail(ini, line, error, "a line of %td bytes; at most %d",
-			    text.end - text.at, INI_LINE_MAX);
+	const Ini *ini = parser->ini;
+	guint line = parser->line;
+	guint max = parser->syntax == INI_CONFIGPARSER ? INI_CONFIGPARSER_LINE_MAX
+						       : INI_LINE_MAX;
+
+	if (text.end - text.at > max)
+		return fail(ini, line, error, "a line of %td bytes; at most %u",
+			    text.end - text.at, max);
 	if (!g_utf8_validate_len(text.at, (gsize)(text.end - text.at), NULL))
 		return fail(ini, line, error, "not valid UTF-8, or a NUL byte");
 	for (const char *p = text.at; p < text.end; p++) {
@@ -291,7 +298,7 @@ static gboolean parse(Parser *parser, Span rest, GError **error)
 		if (parser->syntax == INI_CONFIGPARSER && line.end > line.at &&
 		    line.end[-1] == '\r')
 			line.end--;
-		if (!check_bytes(parser->ini, line, parser->line, error))
+		if (!check_bytes(parser, line, error))
 			return FALSE;
 		trim(&line);
 		if (line.at == line.end) {

@@ -13,8 +13,8 @@
  * INI_CONFIGPARSER also takes what Python's configparser does, for files of programs that use
  * it: keys in any case (the Ini has them in lower case); a value that goes on in lines that are
  * indented more than its key (joined with newlines; blank lines between them are part of it,
- * comments are not; at most 256 lines); DOS line ends; a comment behind a "[section]". Everything
- * else is as strict.
+ * comments are not; at most 256 lines); DOS line ends; a comment behind a "[section]"; lines of up
+ * to 64 KiB. Everything else is as strict.
  */
 #ifndef LATHE_INI_H
 #define LATHE_INI_H

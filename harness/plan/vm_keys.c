@@ -19,6 +19,8 @@
 #define PAGE_MIN_KIB   64
 #define PAGE_MAX_KIB   (16u << 20)
 #define KIB_PER_MIB    1024
+/* libvirt's file of the VM is NAME.xml. */
+#define NAME_MAX_BYTES 251
 
 /* Each row has these two; what they are called with is the row's. */
 #define PARSE(id)                                                                        \
@@ -116,6 +118,8 @@ PARSE(name)
 	/* libvirt's QEMU driver makes file names of it. */
 	if (strchr(text, '/') || strcmp(text, ".") == 0 || strcmp(text, "..") == 0)
 		return vm_value_refuse(error, text, "a name that libvirt takes: it has a '/'");
+	if (strlen(text) > NAME_MAX_BYTES)
+		return vm_value_refuse(error, text, "a name of at most %d bytes", NAME_MAX_BYTES);
 	if (g_ascii_isspace(text[0]) || g_ascii_isspace(text[strlen(text) - 1]))
 		return vm_value_refuse(error, text,
 				    "a name that a file can hold: it begins or ends with a blank");

@@ -8,8 +8,11 @@
 #include "number.h"
 
 #define SHOWN_MAX 64
-#define LINE_MAX_BYTES 255
+/* What is written must be read again: ini.h bounds a line and the lines of a value. */
+#define LINE_MAX_BYTES 2047
 #define LINES_MAX_BYTES (16u << 10)
+#define LINES_MAX	200
+#define LIST_MAX_BYTES	(32u << 10)
 /* COMMAND_LINE_SIZE of x86, with its NUL. */
 #define CMDLINE_MAX_BYTES 2047
 /* linux/limits.h: PATH_MAX with its NUL. */
@@ -172,7 +175,7 @@ gboolean vm_value_lines(const char *text, char **ret, GError **error)
 {
 	g_autoptr(GString) whole = g_string_new(NULL);
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-	guint blank_lines = 0;
+	guint blank_lines = 0, n = 1;
 
 	for (char **line = lines; *line; line++) {
 		for (char *p = *line; *p; p++)
@@ -186,13 +189,14 @@ gboolean vm_value_lines(const char *text, char **ret, GError **error)
 		if (whole->len > 0 && strchr("#;", **line))
 			g_string_append_c(whole, ' ');
 		else if (whole->len > 0)
-			for (guint i = 0; i <= blank_lines; i++)
+			for (guint i = 0; i <= blank_lines; i++, n++)
 				g_string_append_c(whole, '\n');
 		g_string_append(whole, *line);
 		blank_lines = 0;
 	}
-	if (whole->len > LINES_MAX_BYTES)
-		return vm_value_refuse(error, text, "a text of at most %u bytes", LINES_MAX_BYTES);
+	if (whole->len > LINES_MAX_BYTES || n > LINES_MAX)
+		return vm_value_refuse(error, text, "a text of at most %u lines and %u bytes",
+				       LINES_MAX, LINES_MAX_BYTES);
 	set_text(ret, whole->str);
 	return TRUE;
 }
@@ -230,6 +234,9 @@ static gboolean parse_list(const char *text, const char *separators,
 	g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(g_free);
 	g_auto(GStrv) parts = g_strsplit_set(text, separators, -1);
 
+	if (strlen(text) > LIST_MAX_BYTES)
+		return lathe_error(error, LATHE_ERROR_INPUT, "a list of more than %u bytes",
+				   LIST_MAX_BYTES);
 	for (char **part = parts; *part; part++) {
 		char *one;
 

@@ -25,13 +25,13 @@ gboolean vm_value_set(const char *text, guint limit, Cpuset *ret, GError **error
 gboolean vm_value_set_or_auto(const char *text, guint limit, gboolean *ret_auto, Cpuset *ret,
 			   GError **error);
 
-/* One line of at most 255 bytes. */
+/* One line of at most 2047 bytes. */
 gboolean vm_value_line(const char *text, char **ret, GError **error);
 
 /*
  * Several lines, brought into the form that a file can hold: no blanks around lines, none of
  * them blank at either end, no control characters, and no line but the first that looks like a
- * comment (it joins the one above). At most 16 KiB.
+ * comment (it joins the one above). At most 200 lines and 16 KiB.
  */
 gboolean vm_value_lines(const char *text, char **ret, GError **error);
 
