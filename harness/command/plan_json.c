@@ -5,7 +5,7 @@
 
 #include "cpulist.h"
 
-static json_t *set_json(const Cpuset *set)
+json_t *plan_set_json(const Cpuset *set)
 {
 	g_autofree char *list = cpulist_format(set);
 
@@ -37,9 +37,8 @@ static json_t *vcpus_json(const Plan *plan)
 	return list;
 }
 
-static json_t *host_json(const Proposal *proposal)
+json_t *plan_parameters_json(const GArray *parameters)
 {
-	g_autoptr(GArray) parameters = proposal_host_parameters(proposal);
 	json_t *list = json_array();
 
 	for (guint i = 0; i < parameters->len; i++) {
@@ -51,7 +50,7 @@ static json_t *host_json(const Proposal *proposal)
 	return list;
 }
 
-static char *dump(json_t *document)
+char *plan_dump_json(json_t *document)
 {
 	g_autofree char *text = json_dumps(document, JSON_INDENT(2));
 
@@ -63,15 +62,16 @@ char *proposal_json(const Proposal *proposal, const Plan *plan)
 {
 	g_autofree char *guest = plan_guest_cmdline(plan);
 	g_autofree char *host = proposal_host_cmdline(proposal);
+	g_autoptr(GArray) parameters = proposal_host_parameters(proposal);
 
-	return dump(json_pack(
+	return plan_dump_json(json_pack(
 		"{s:s, s:I, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:s}", "kind",
 		"proposal", "node", (json_int_t)proposal->node, "cpuset",
-		set_json(&proposal->cpuset), "emulator_cpu", (json_int_t)proposal->emulator,
-		"vcpus", vcpus_json(plan), "isolated", set_json(&proposal->isolated), "offline",
-		set_json(&proposal->offline), "housekeeping", set_json(&proposal->housekeeping),
-		"kept", set_json(&proposal->kept), "notes", strings_json(proposal->notes),
-		"host_cmdline", host, "host_parameters", host_json(proposal), "guest_cmdline",
+		plan_set_json(&proposal->cpuset), "emulator_cpu", (json_int_t)proposal->emulator,
+		"vcpus", vcpus_json(plan), "isolated", plan_set_json(&proposal->isolated), "offline",
+		plan_set_json(&proposal->offline), "housekeeping", plan_set_json(&proposal->housekeeping),
+		"kept", plan_set_json(&proposal->kept), "notes", strings_json(proposal->notes),
+		"host_cmdline", host, "host_parameters", plan_parameters_json(parameters), "guest_cmdline",
 		guest));
 }
 
@@ -79,10 +79,10 @@ char *plan_json(const Plan *plan)
 {
 	g_autofree char *guest = plan_guest_cmdline(plan);
 
-	return dump(json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:s}", "kind", "plan",
+	return plan_dump_json(json_pack("{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:s}", "kind", "plan",
 			      "demonstration", plan->demonstration, "broken",
 			      strings_json(plan->broken), "vcpus", vcpus_json(plan),
-			      "housekeeping", set_json(&plan->housekeeping), "emulator",
-			      set_json(&plan->emulator), "iothread", set_json(&plan->iothread),
+			      "housekeeping", plan_set_json(&plan->housekeeping), "emulator",
+			      plan_set_json(&plan->emulator), "iothread", plan_set_json(&plan->iothread),
 			      "guest_cmdline", guest));
 }

@@ -5,8 +5,7 @@
 
 #define TEXT_WIDTH 98
 
-/* A paragraph: `words` behind `lead`, and behind as many blanks on the lines that follow. */
-static void append_wrapped(GString *text, const char *lead, const char *words)
+void plan_append_wrapped(GString *text, const char *lead, const char *words)
 {
 	g_auto(GStrv) parts = g_strsplit(words, " ", -1);
 	int indent = (int)g_utf8_strlen(lead, -1);
@@ -29,12 +28,12 @@ static void append_wrapped(GString *text, const char *lead, const char *words)
 	g_string_append_c(text, '\n');
 }
 
-static void append_set(GString *text, const char *lead, const Cpuset *set, const char *what)
+void plan_append_set(GString *text, const char *lead, const Cpuset *set, const char *what)
 {
 	g_autofree char *list = cpulist_format(set);
 	g_autofree char *words = *list ? g_strconcat(list, what, NULL) : g_strdup("none");
 
-	append_wrapped(text, lead, words);
+	plan_append_wrapped(text, lead, words);
 }
 
 static char *vcpu_role(const Plan *plan, guint vcpu)
@@ -85,34 +84,33 @@ static void add_rows(GString *text, const Proposal *proposal, const Plan *plan,
 
 static void add_sets(GString *text, const Proposal *proposal)
 {
-	append_set(text, "  cpuset        ", &proposal->cpuset,
+	plan_append_set(text, "  cpuset        ", &proposal->cpuset,
 		   ": one CPU a core, the highest cores of the node; as cpuset of the KVM-RT guide");
-	append_set(text, "  isolated      ", &proposal->isolated,
+	plan_append_set(text, "  isolated      ", &proposal->isolated,
 		   ": the vCPUs' cores, with the threads that go offline, so that nothing settles "
 		   "there before");
-	append_set(text, "  take offline  ", &proposal->offline,
+	plan_append_set(text, "  take offline  ", &proposal->offline,
 		   ": threads that share a core with a CPU of the cpuset "
 		   "(sys/devices/system/cpu/cpuN/online)");
-	append_set(text, "  housekeeping  ", &proposal->housekeeping,
+	plan_append_set(text, "  housekeeping  ", &proposal->housekeeping,
 		   ": the host, interrupts, and the emulator's CPU: 'lathe run' lets QEMU's other "
 		   "threads use all of these, and runs its loads there");
-	append_set(text, "  never given   ", &proposal->kept,
+	plan_append_set(text, "  never given   ", &proposal->kept,
 		   ": the first core of each socket, where interrupts land that cannot be moved");
 }
 
-static void add_host_cmdline(GString *text, const Proposal *proposal)
+void plan_append_parameters(GString *text, const GArray *list)
 {
-	g_autoptr(GArray) list = proposal_host_parameters(proposal);
-	g_autofree char *line = proposal_host_cmdline(proposal);
+	g_autofree char *line = host_parameters_line(list);
 
 	g_string_append(text, "\nHost kernel command line\n");
-	append_wrapped(text, "  ", line);
+	plan_append_wrapped(text, "  ", line);
 	g_string_append_c(text, '\n');
 	for (guint i = 0; i < list->len; i++) {
 		const ProposalParameter *parameter = &g_array_index(list, ProposalParameter, i);
 
 		g_string_append_printf(text, "  %s\n", parameter->text);
-		append_wrapped(text, "      ", parameter->why);
+		plan_append_wrapped(text, "      ", parameter->why);
 	}
 }
 
@@ -121,13 +119,14 @@ static void add_guest_cmdline(GString *text, const Plan *plan)
 	g_autofree char *line = plan_guest_cmdline(plan);
 
 	g_string_append(text, "\nGuest kernel command line\n");
-	append_wrapped(text, "  ", line);
+	plan_append_wrapped(text, "  ", line);
 }
 
 char *proposal_text(const Proposal *proposal, const Plan *plan, const Topology *topology)
 {
 	GString *text = g_string_new(NULL);
 	g_autofree char *cpus = cpulist_format(&proposal->vcpu_cpus);
+	g_autoptr(GArray) parameters = proposal_host_parameters(proposal);
 
 	g_string_append_printf(text, "%u vCPUs on NUMA node %u\n\n", proposal->n_vcpus,
 			       proposal->node);
@@ -138,8 +137,8 @@ char *proposal_text(const Proposal *proposal, const Plan *plan, const Topology *
 	if (proposal->notes->len)
 		g_string_append(text, "\nNotes\n");
 	for (guint i = 0; i < proposal->notes->len; i++)
-		append_wrapped(text, "  - ", proposal->notes->pdata[i]);
-	add_host_cmdline(text, proposal);
+		plan_append_wrapped(text, "  - ", proposal->notes->pdata[i]);
+	plan_append_parameters(text, parameters);
 	add_guest_cmdline(text, plan);
 	g_string_append_printf(text, "\nThen\n  lathe run virt-rt --cpus %s --set vcpus=%u\n", cpus,
 			       proposal->n_vcpus);
@@ -159,13 +158,13 @@ char *plan_text(const Plan *plan)
 		g_string_append_printf(text, "  %4u  %s\n", plan->vcpus[i].cpu, role);
 	}
 	g_string_append_c(text, '\n');
-	append_set(text, "  housekeeping  ", &plan->housekeeping, ": the host, loads");
-	append_set(text, "  emulator      ", &plan->emulator, "");
-	append_set(text, "  IOThreads     ", &plan->iothread, "");
+	plan_append_set(text, "  housekeeping  ", &plan->housekeeping, ": the host, loads");
+	plan_append_set(text, "  emulator      ", &plan->emulator, "");
+	plan_append_set(text, "  IOThreads     ", &plan->iothread, "");
 	if (plan->broken->len)
 		g_string_append(text, "\nRules it breaks\n");
 	for (guint i = 0; i < plan->broken->len; i++)
-		append_wrapped(text, "  - ", plan->broken->pdata[i]);
+		plan_append_wrapped(text, "  - ", plan->broken->pdata[i]);
 	add_guest_cmdline(text, plan);
 	return g_string_free(text, FALSE);
 }

@@ -72,6 +72,8 @@ typedef struct {
 /* The parameters that isolate these CPUs and leave those for housekeeping: an array of
  * ProposalParameter, in the order of the command line. */
 GArray *host_parameters(const Cpuset *isolated, const Cpuset *housekeeping);
+/* As one line. */
+char *host_parameters_line(const GArray *list);
 
 /* Those of a proposal. What depends on the VM's memory
  * and devices (huge pages, IOMMU) and what sources disagree on is not among them. */

@@ -57,13 +57,19 @@ GArray *proposal_host_parameters(const Proposal *proposal)
 	return host_parameters(&proposal->isolated, &proposal->housekeeping);
 }
 
-char *proposal_host_cmdline(const Proposal *proposal)
+char *host_parameters_line(const GArray *list)
 {
-	g_autoptr(GArray) list = proposal_host_parameters(proposal);
 	GString *line = g_string_new(NULL);
 
 	for (guint i = 0; i < list->len; i++)
 		g_string_append_printf(line, "%s%s", i ? " " : "",
 				       g_array_index(list, ProposalParameter, i).text);
 	return g_string_free(line, FALSE);
+}
+
+char *proposal_host_cmdline(const Proposal *proposal)
+{
+	g_autoptr(GArray) list = proposal_host_parameters(proposal);
+
+	return host_parameters_line(list);
 }

@@ -9,6 +9,7 @@
 
 #include "propose.h"
 #include "vm-scene.h"
+#include "vm_findings.h"
 
 /* What libvirt said of both VMs. */
 typedef enum { NOT_ASKED, NO_DOMAINS, DOMAINS, WINDOWS, RUNNING } Asked;
@@ -355,6 +356,80 @@ static void test_rows(void **state)
 		assert_true(g_hash_table_contains(ids, cases[i].id));
 }
 
+/* vms.cfg(5) lists them, with what each says. */
+static void test_manual(void **state)
+{
+	g_autofree char *path =
+		g_build_filename(g_getenv("TESTS"), "..", "man", "vms.cfg.5", NULL);
+	g_autofree char *page = NULL;
+
+	(void)state;
+	assert_true(g_file_get_contents(path, &page, NULL, NULL));
+	for (const VmRule *const *rule = vm_rules; *rule; rule++) {
+		g_autofree char *entry =
+			g_strdup_printf(".It Cm %s Pq %s\n%s.\n", (*rule)->id,
+					rule_level_name((*rule)->level), (*rule)->title);
+
+		if (!strstr(page, entry))
+			fail_msg("vms.cfg(5) has not: %s", entry);
+	}
+}
+
+static const Finding *find_finding(const GPtrArray *findings, const char *id)
+{
+	for (guint i = 0; i < findings->len; i++)
+		if (strcmp(((Finding *)findings->pdata[i])->id, id) == 0)
+			return findings->pdata[i];
+	fail_msg("there is no finding %s", id);
+	return NULL;
+}
+
+/* For reports: what is broken, what is unknown, and what is kept. */
+static void test_findings(void **state)
+{
+	static const char *const edits[6] = {"rt cpuset 36-38", "rt rt_memory no",
+					     "rt cpuset 36-38,76"};
+	static const char *const files[6] = {"-" CAPTURE_THREADS};
+	static const struct {
+		const char *id;
+		FindingStatus status;
+		FindingSeverity severity;
+		const char *evidence;
+	} expected[] = {
+		{"vm.rt-memory", STATUS_FAIL, SEVERITY_HIGH, "rt_memory = False"},
+		{"vm.spans-nodes", STATUS_WARN, SEVERITY_MEDIUM, "cpuset = 36-38,76"},
+		{"vm.siblings-named", STATUS_WARN, SEVERITY_INFO, "cpuset = 36-38,76"},
+		{"vm.priority-services", STATUS_UNKNOWN, SEVERITY_MEDIUM, NULL},
+		{"vm.host-cpus", STATUS_PASS, SEVERITY_HIGH, NULL},
+	};
+	Scene scene;
+	RuleScene rules;
+	g_autoptr(GPtrArray) findings = NULL;
+
+	(void)state;
+	scene_check(&scene, NOT_ASKED, edits, files);
+	rules = (RuleScene){scene.configs, scene.layouts, scene.topology, scene.root, NULL};
+	findings = vm_rules_findings(&rules, scene.breaches);
+	for (gsize i = 0; i < G_N_ELEMENTS(expected); i++) {
+		const Finding *finding = find_finding(findings, expected[i].id);
+		gboolean passes = finding->status == STATUS_PASS;
+
+		assert_int_equal(finding->status, expected[i].status);
+		assert_int_equal(finding->severity, expected[i].severity);
+		assert_string_equal(finding->scope, "vm");
+		assert_int_equal(finding->reason == NULL, passes);
+		assert_int_equal(finding->evidence->len, expected[i].evidence != NULL);
+		if (!expected[i].evidence)
+			continue;
+		assert_non_null(finding->remedy);
+		assert_string_equal(((FindingEvidence *)finding->evidence->pdata[0])->seen,
+				    expected[i].evidence);
+		assert_true(g_str_has_prefix(((FindingEvidence *)finding->evidence->pdata[0])->place,
+					     "vms.cfg:"));
+	}
+	scene_clear(&scene);
+}
+
 /* Errors come first; the worst of them decides, and an unknown error is told apart. */
 static void test_order(void **state)
 {
@@ -501,6 +576,8 @@ int main(void)
 		cmocka_unit_test(test_each_is_broken),
 		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_manual),
+		cmocka_unit_test(test_findings),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_names_are_escaped),
 		cmocka_unit_test(test_capabilities),
