@@ -10,7 +10,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Of whatever machine: no CPU of it is known. */
 static char *apply(const char *xml, const VmConfig *vm, const DomainCache *cache)
 {
-	static const Topology nowhere = {0};
+	g_autoptr(GPtrArray) none = g_ptr_array_new();
+	const Topology nowhere = {.by_cpu = none};
 	VmConfigs configs = {.vms = g_ptr_array_new()};
 	g_autoptr(GError) error = NULL;
 	GPtrArray *layouts;
