@@ -39,6 +39,9 @@ typedef struct {
 GPtrArray *domains_list(Hypervisor *hypervisor, GError **error);
 void domain_info_free(DomainInfo *info);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DomainInfo, domain_info_free)
+/* Those of a list that `names` (NULL-terminated; each may be a list with commas, of names and UUIDs)
+ * name, in its order; borrowed elements. A name of none is an error with the nearest one. */
+GPtrArray *domains_select(const GPtrArray *list, const char *const *names, GError **error);
 /* *ret NULL: there is none with that UUID, which is no error. */
 gboolean domains_find(Hypervisor *hypervisor, const char *uuid, DomainInfo **ret, GError **error);
 
