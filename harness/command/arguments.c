@@ -83,6 +83,8 @@ static gboolean take_option(Arguments *arguments, const Option *options,
 					   option->name);
 		return store(arguments, option, "", error);
 	}
+	if (!value && option->argument[0] == '[')
+		return store(arguments, option, "", error);
 	if (!value) {
 		if (!(*at)[1])
 			return lathe_error(error, LATHE_ERROR_USAGE, "--%s needs %s",
@@ -180,7 +182,7 @@ char *options_help(const Option *options)
 				       : g_strdup("    ");
 		g_autofree char *head =
 			g_strdup_printf("  %s--%s%s%s", letter, option->name,
-					option->argument ? " " : "",
+					option->argument && *option->argument != '[' ? " " : "",
 					option->argument ? option->argument : "");
 
 		g_string_append(text, head);

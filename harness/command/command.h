@@ -18,7 +18,8 @@
 typedef struct {
 	const char *name;     /* "duration", without the dashes */
 	char letter;	      /* short form, or 0 */
-	const char *argument; /* what it takes ("TIME"), or NULL for a flag */
+	const char *argument; /* what it takes ("TIME"), or NULL for a flag; "[=TIME]": it may
+			       * have one, and then behind '='. Without it the value is "" */
 	gboolean repeats;     /* may be given more than once */
 	const char *help;     /* unit, range and default among it */
 } Option;
@@ -71,6 +72,9 @@ extern const Command command_vm;
 extern const Command command_vm_import;
 extern const Command command_vm_edit_config;
 extern const Command command_vm_sync_config;
+extern const Command command_vm_boot;
+extern const Command command_vm_shutdown;
+extern const Command command_vm_stat;
 extern const Command command_completion;
 
 extern const Command command_vm_show_config;

@@ -108,7 +108,8 @@ static void add_takes(GString *script, const char *command, const Option *option
 	for (const Option *option = options; option->name; option++) {
 		g_autofree char *call = NULL;
 
-		if (!option->argument)
+		/* One that may be left out is no word of its own. */
+		if (!option->argument || *option->argument == '[')
 			continue;
 		call = call_for(option->argument);
 		g_string_append_printf(script, "\t'%s':--%s", command, option->name);

@@ -22,6 +22,9 @@ const Command *const vm_commands[] = {
 	&command_vm_show_config,
 	&command_vm_validate_config,
 	&command_vm_sync_config,
+	&command_vm_boot,
+	&command_vm_shutdown,
+	&command_vm_stat,
 	NULL,
 };
 
