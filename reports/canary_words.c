@@ -38,12 +38,12 @@ const char *canary_second_attempt(const RunCanary *canary)
 }
 
 /* One RT vCPU can only be the right one. */
-const char *canary_only_one(const Run *run)
+const char *canary_only_one(const RunVm *vm)
 {
 	Cpuset rt;
 
-	if (!run->plan.guest_rt ||
-	    !cpulist_parse_kernel(run->plan.guest_rt, CPUSET_CPUS, &rt, NULL) ||
+	if (!vm->plan.guest_rt ||
+	    !cpulist_parse_kernel(vm->plan.guest_rt, CPUSET_CPUS, &rt, NULL) ||
 	    cpuset_count(&rt) != 1)
 		return NULL;
 	return "Only one vCPU is measured: that the guest would name the right one is not shown.";

@@ -13,6 +13,6 @@ char *canary_sentence(const RunCanary *canary);
 
 /* Static sentences, or NULL where they do not apply. */
 const char *canary_second_attempt(const RunCanary *canary);
-const char *canary_only_one(const Run *run);
+const char *canary_only_one(const RunVm *vm);
 
 #endif

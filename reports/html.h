@@ -21,7 +21,7 @@ void html_proves(xmlNode *main, const char *directory, const Run *run);
 void html_files(xmlNode *main, const char *directory, const Run *run);
 
 /* The stage's plot as a picture, or why there is none. */
-void html_plot(xmlNode *parent, const char *directory, const RunStage *stage);
+void html_plot(xmlNode *parent, const char *directory, const Run *run, const RunStage *stage);
 
 /* A list of sentences; nothing when there are none. */
 void html_list(xmlNode *parent, const char *class, const GPtrArray *items);

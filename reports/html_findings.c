@@ -4,6 +4,7 @@
 #include "findings.h"
 #include "html.h"
 #include "html_tree.h"
+#include "text.h"
 
 static gboolean is_trouble(const Finding *finding)
 {
@@ -54,20 +55,30 @@ static Kind kind_of(const Finding *finding)
 										   : KIND_GOOD;
 }
 
-static void add_table(xmlNode *parent, const Run *run, const char *scope, Kind kind)
+/* Whose: vm is its id, NULL: of the host. */
+typedef struct {
+	const char *vm, *scope;
+} Part;
+
+static gboolean is_of(const Finding *finding, const Part *part)
+{
+	return strcmp(finding->scope, part->scope) == 0 && g_strcmp0(finding->vm, part->vm) == 0;
+}
+
+static void add_table(xmlNode *parent, const Run *run, const Part *part, Kind kind)
 {
 	HtmlTable table = html_table(parent, "ll", "status", "finding");
 
 	for (guint i = 0; i < run->findings->len; i++) {
 		const Finding *finding = run->findings->pdata[i];
 
-		if (strcmp(finding->scope, scope) == 0 && kind_of(finding) == kind)
+		if (is_of(finding, part) && kind_of(finding) == kind)
 			add_finding(&table, finding);
 	}
 }
 
 /* A table that is there for who asks. */
-static void add_folded(xmlNode *section, const Run *run, const char *scope, Kind kind, guint n,
+static void add_folded(xmlNode *section, const Run *run, const Part *part, Kind kind, guint n,
 		       const char *what)
 {
 	xmlNode *details;
@@ -76,30 +87,31 @@ static void add_folded(xmlNode *section, const Run *run, const char *scope, Kind
 		return;
 	details = html_add(section, "details", NULL);
 	html_sayf(details, "summary", NULL, "%u %s", n, what);
-	add_table(details, run, scope, kind);
+	add_table(details, run, part, kind);
 }
 
-static void add_scope(xmlNode *section, const Run *run, const char *scope, const char *title)
+static void add_scope(xmlNode *section, const Run *run, const Part *part, const char *title)
 {
+	g_autofree char *whose = text_of_vm(run, run_find_vm(run, part->vm));
 	guint counts[FINDING_STATUSES] = {0}, kinds[3] = {0};
 	g_autofree char *summary = NULL;
 
 	for (guint i = 0; i < run->findings->len; i++) {
 		const Finding *finding = run->findings->pdata[i];
 
-		if (strcmp(finding->scope, scope) != 0)
+		if (!is_of(finding, part))
 			continue;
 		counts[finding->status]++;
 		kinds[kind_of(finding)]++;
 	}
 	summary = findings_summary(counts);
-	html_sayf(section, "h3", NULL, "%s: %s", title,
+	html_sayf(section, "h3", NULL, "%s%s: %s", title, whose,
 		  kinds[0] + kinds[1] + kinds[2] ? summary : "nothing was looked at");
 	if (kinds[KIND_BAD])
-		add_table(section, run, scope, KIND_BAD);
-	add_folded(section, run, scope, KIND_WARN, kinds[KIND_WARN],
+		add_table(section, run, part, KIND_BAD);
+	add_folded(section, run, part, KIND_WARN, kinds[KIND_WARN],
 		   "warnings: of lower severity, or the sources disagree");
-	add_folded(section, run, scope, KIND_GOOD, kinds[KIND_GOOD], "that hold or do not apply");
+	add_folded(section, run, part, KIND_GOOD, kinds[KIND_GOOD], "that hold or do not apply");
 }
 
 void html_findings(xmlNode *main, const char *directory, const Run *run)
@@ -107,7 +119,14 @@ void html_findings(xmlNode *main, const char *directory, const Run *run)
 	xmlNode *section = html_section(main, "findings", "Findings");
 
 	(void)directory;
-	add_scope(section, run, "host", "Host");
-	add_scope(section, run, "vm", "VM");
-	add_scope(section, run, "guest", "Guest");
+	add_scope(section, run, &(const Part){NULL, "host"}, "Host");
+	for (guint i = 0; i < run->vms->len; i++) {
+		const RunVm *vm = run->vms->pdata[i];
+
+		if (!vm->rt)
+			continue;
+		add_scope(section, run, &(const Part){vm->id, "vm"},
+			  run->vms->len > 1 ? "QEMU" : "VM");
+		add_scope(section, run, &(const Part){vm->id, "guest"}, "Guest");
+	}
 }

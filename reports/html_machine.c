@@ -6,17 +6,10 @@
 #include "bundle.h"
 #include "bundle_files.h"
 #include "html_tree.h"
+#include "text.h"
 
-static void machine(xmlNode *parent, const char *title, const RunMachine *machine,
-		    const Run *guest_of)
+static void machine_facts(xmlNode *facts, const RunMachine *machine)
 {
-	xmlNode *column = html_add(parent, "div", NULL);
-	xmlNode *facts;
-
-	html_say(column, "h3", NULL, title);
-	facts = html_facts(column);
-	html_fact(facts, "name", guest_of ? machine->name : machine->hostname);
-	html_fact(facts, "UUID", machine->uuid);
 	html_fact(facts, "CPU", machine->cpu_model);
 	if (machine->cpus_online)
 		html_factf(facts, "CPUs online", "%u", machine->cpus_online);
@@ -29,20 +22,50 @@ static void machine(xmlNode *parent, const char *title, const RunMachine *machin
 	html_fact(facts, "real-time kernel", machine->realtime);
 	html_fact(facts, "clocksource", machine->clocksource);
 	html_fact(facts, "command line", machine->cmdline);
-	if (guest_of) {
-		html_fact(facts, "memory locked", guest_of->memory_locked);
-		html_fact(facts, "libvirt", guest_of->connection);
-	}
+}
+
+static void host(xmlNode *parent, const Run *run)
+{
+	xmlNode *column = html_add(parent, "div", NULL);
+	xmlNode *facts;
+
+	html_say(column, "h3", NULL, "Host");
+	facts = html_facts(column);
+	html_fact(facts, "name", run->host.hostname);
+	machine_facts(facts, &run->host);
+}
+
+static void guest(xmlNode *parent, const Run *run, const RunVm *vm)
+{
+	xmlNode *column = html_add(parent, "div", NULL);
+	g_autofree char *whose = text_of_vm(run, vm);
+	xmlNode *facts;
+
+	html_sayf(column, "h3", NULL, "Guest%s", whose);
+	facts = html_facts(column);
+	html_fact(facts, "name", vm->name);
+	if (vm->uuid)
+		html_fact(facts, "UUID", vm->uuid);
+	if (vm->rt)
+		machine_facts(facts, &vm->guest);
+	else
+		html_fact(facts, "real-time", "no: it ran beside, and was not measured");
+	html_fact(facts, "memory locked", vm->memory_locked);
+	if (vm->rt)
+		html_fact(facts, "agent", vm->agent);
+	html_fact(facts, "libvirt", run->connection);
 }
 
 void html_machines(xmlNode *main, const char *directory, const Run *run)
 {
-	xmlNode *section = html_section(main, "machines", "Host and guest");
+	xmlNode *section = html_section(main, "machines", run->vms->len > 1 ? "Host and guests"
+									     : "Host and guest");
 	xmlNode *two = html_add(section, "div", "two");
 
 	(void)directory;
-	machine(two, "Host", &run->host, NULL);
-	machine(two, "Guest", &run->guest, run);
+	host(two, run);
+	for (guint i = 0; i < run->vms->len; i++)
+		guest(two, run, run->vms->pdata[i]);
 }
 
 static void duration(xmlNode *facts, const char *name, gint64 ms)
@@ -82,11 +105,9 @@ void html_versions(xmlNode *main, const char *directory, const Run *run)
 	html_say(column, "h3", NULL, "Parts");
 	facts = html_facts(column);
 	html_fact(facts, "lathe", run->versions.lathe);
-	html_fact(facts, "agent", run->versions.agent);
 	html_fact(facts, "libvirt", run->versions.libvirt);
 	html_fact(facts, "QEMU", run->versions.qemu);
 	html_fact(facts, "measuring tool", run->versions.tool);
-	html_fact(facts, "guest kernel", run->versions.guest_kernel);
 	html_fact(facts, "host kernel", run->versions.host_kernel);
 	profile(html_add(two, "div", NULL), run);
 }

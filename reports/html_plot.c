@@ -40,7 +40,19 @@ static const char *svg_problem(const char *text, gsize length)
 	return problem;
 }
 
-static void add_image(xmlNode *parent, const RunStage *stage, const char *svg, gsize length)
+/* " vCPU 1: at most 25.000 µs." */
+static void describe_threads(GString *alt, const char *whose, const RunMeasured *measured)
+{
+	for (guint i = 0; i < measured->threads->len; i++) {
+		const RunThread *thread = measured->threads->pdata[i];
+
+		g_string_append_printf(alt, " %svCPU %u: at most %.3f µs.", whose, thread->vcpu,
+				       (double)thread->max_ns / 1000);
+	}
+}
+
+static void add_image(xmlNode *parent, const Run *run, const RunStage *stage, const char *svg,
+		      gsize length)
 {
 	g_autofree char *base64 = g_base64_encode((const guchar *)svg, length);
 	g_autofree char *uri = g_strconcat("data:image/svg+xml;base64,", base64, NULL);
@@ -48,11 +60,11 @@ static void add_image(xmlNode *parent, const RunStage *stage, const char *svg, g
 	xmlNode *image = html_add(figure, "img", NULL);
 	GString *alt = g_string_new("Histogram of latencies, counts on a log scale.");
 
-	for (guint i = 0; i < stage->threads->len; i++) {
-		const RunThread *thread = stage->threads->pdata[i];
+	for (guint i = 0; i < stage->vms->len; i++) {
+		const RunMeasured *measured = stage->vms->pdata[i];
+		g_autofree char *whose = run_whose(run, run_find_vm(run, measured->vm));
 
-		g_string_append_printf(alt, " vCPU %u: at most %.3f µs.", thread->vcpu,
-				       (double)thread->max_ns / 1000);
+		describe_threads(alt, whose, measured);
 	}
 	xmlNewProp(figure, XML("tabindex"), XML("0"));
 	xmlNewProp(image, XML("alt"), XML(alt->str));
@@ -61,7 +73,7 @@ static void add_image(xmlNode *parent, const RunStage *stage, const char *svg, g
 	g_string_free(alt, TRUE);
 }
 
-void html_plot(xmlNode *parent, const char *directory, const RunStage *stage)
+void html_plot(xmlNode *parent, const char *directory, const Run *run, const RunStage *stage)
 {
 	g_autofree char *name = g_strdup_printf("histogram-%s.svg", stage->name ?: "");
 	g_autofree char *svg = NULL;
@@ -76,5 +88,5 @@ void html_plot(xmlNode *parent, const char *directory, const RunStage *stage)
 	if (problem)
 		html_sayf(parent, "p", NULL, "%s is not shown: %s.", name, problem);
 	else
-		add_image(parent, stage, svg, length);
+		add_image(parent, run, stage, svg, length);
 }

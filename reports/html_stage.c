@@ -11,18 +11,18 @@ static void latency_cell(HtmlTable *table, const RunThread *thread, gint64 ns)
 	html_cell(table, thread->samples ? text : "-");
 }
 
-static void latencies(xmlNode *section, const RunStage *stage)
+static void latencies(xmlNode *section, const RunStage *stage, const RunMeasured *measured)
 {
 	HtmlTable table;
 
-	if (!stage->threads->len) {
+	if (!measured->threads->len) {
 		html_say(section, "p", NULL, "No measuring thread was seen.");
 		return;
 	}
 	table = html_table(section, "rrrrrrrrr", "vCPU", "min µs", "avg µs", "max µs",
 			   "samples", "planned", "achieved", "overruns", "overflow");
-	for (guint i = 0; i < stage->threads->len; i++) {
-		const RunThread *thread = stage->threads->pdata[i];
+	for (guint i = 0; i < measured->threads->len; i++) {
+		const RunThread *thread = measured->threads->pdata[i];
 		g_autofree char *achieved =
 			text_percent(thread->samples, stage->planned_samples);
 
@@ -75,18 +75,18 @@ static void loads(xmlNode *section, const Run *run, const RunStage *stage)
 	}
 }
 
-static void measuring_threads(xmlNode *section, const RunStage *stage)
+static void measuring_threads(xmlNode *section, const char *whose, const RunMeasured *measured)
 {
 	HtmlTable table;
 
-	if (!stage->threads->len)
+	if (!measured->threads->len)
 		return;
-	html_say(section, "h3", NULL,
-		 "Measuring threads, as the guest's /proc showed them while they measured");
+	html_sayf(section, "h3", NULL,
+		  "Measuring threads%s, as the guest's /proc showed them while they measured", whose);
 	table = html_table(section, "rlrlllr", "vCPU", "policy", "priority", "may run on",
 			   "ran on", "memory locked", "readings");
-	for (guint i = 0; i < stage->threads->len; i++) {
-		const RunThread *thread = stage->threads->pdata[i];
+	for (guint i = 0; i < measured->threads->len; i++) {
+		const RunThread *thread = measured->threads->pdata[i];
 
 		html_cellf(&table, "%u", thread->vcpu);
 		html_cell(&table, thread->readings ? thread->policy : "not read");
@@ -107,17 +107,18 @@ static void compared_cell(HtmlTable *table, const char *seen, const char *wanted
 		html_cellf(table, "%s, wanted %s", seen ?: "unknown", wanted);
 }
 
-static void vm_threads(xmlNode *section, const RunStage *stage)
+static void vm_threads(xmlNode *section, const char *whose, const RunMeasured *measured)
 {
 	HtmlTable table;
 
-	if (!stage->places->len)
+	if (!measured->places->len)
 		return;
-	html_say(section, "h3", NULL, "Threads of the VM on the host, at the end of the stage");
+	html_sayf(section, "h3", NULL, "Threads%s on the host, at the end of the stage",
+		  *whose ? whose : " of the VM");
 	table = html_table(section, "lrlllrl", "thread", "tid", "name", "policy", "may run on",
 			   "last CPU", "in place");
-	for (guint i = 0; i < stage->places->len; i++) {
-		const RunPlace *place = stage->places->pdata[i];
+	for (guint i = 0; i < measured->places->len; i++) {
+		const RunPlace *place = measured->places->pdata[i];
 		g_autofree char *seen = text_policy(place->policy, place->priority);
 		g_autofree char *wanted = place->wanted_policy
 						  ? text_policy(place->wanted_policy,
@@ -148,7 +149,7 @@ static void watch_row(HtmlTable *table, const char *machine, const RunMachineWat
 		html_cell(table, "no counter");
 }
 
-static void clocks(xmlNode *section, const RunStage *stage)
+static void clocks(xmlNode *section, const Run *run, const RunStage *stage)
 {
 	HtmlTable table;
 
@@ -156,19 +157,63 @@ static void clocks(xmlNode *section, const RunStage *stage)
 	table = html_table(section, "lllrr", "machine", "clocksource before", "after",
 			   "clock moved µs", "throttled");
 	watch_row(&table, "host", &stage->host);
-	watch_row(&table, "guest", &stage->guest);
+	for (guint i = 0; i < stage->vms->len; i++) {
+		const RunMeasured *measured = stage->vms->pdata[i];
+		const RunVm *vm = run_find_vm(run, measured->vm);
+		g_autofree char *whose = text_of_vm(run, vm);
+		g_autofree char *machine = g_strconcat("guest", whose, NULL);
+
+		if (!vm || vm->rt)
+			watch_row(&table, machine, &measured->guest);
+	}
 }
 
-static void tool(xmlNode *section, const RunStage *stage)
+static void tool(xmlNode *section, const RunMeasured *measured)
 {
-	g_autofree char *end = text_exit(stage->tool_exit);
+	g_autofree char *end = text_exit(measured->tool_exit);
 	xmlNode *line = html_sayf(section, "p", NULL, "%s %s %s, exit status %s: ",
-				  stage->tool ?: "unknown tool", stage->tool_version ?: "",
-				  stage->tool_finished ? "ended by itself"
-						       : "did NOT end by itself",
+				  measured->tool ?: "unknown tool", measured->tool_version ?: "",
+				  measured->tool_finished ? "ended by itself"
+							  : "did NOT end by itself",
 				  end);
 
-	html_words(html_add(line, "code", NULL), stage->tool_argv);
+	html_words(html_add(line, "code", NULL), measured->tool_argv);
+}
+
+static gboolean is_beside(const Run *run, const RunMeasured *measured)
+{
+	const RunVm *vm = run_find_vm(run, measured->vm);
+
+	return vm && !vm->rt;
+}
+
+static void results(xmlNode *section, const Run *run, const RunStage *stage)
+{
+	for (guint i = 0; i < stage->vms->len; i++) {
+		const RunMeasured *measured = stage->vms->pdata[i];
+
+		if (run->vms->len > 1)
+			html_sayf(section, "h3", NULL, "VM %s%s", text_vm_name(run, measured->vm),
+				  is_beside(run, measured) ? ": not measured, it ran beside" : "");
+		if (!is_beside(run, measured))
+			latencies(section, stage, measured);
+	}
+}
+
+static void evidence(xmlNode *section, const Run *run, const RunStage *stage)
+{
+	for (guint i = 0; i < stage->vms->len; i++)
+		if (!is_beside(run, stage->vms->pdata[i]))
+			tool(section, stage->vms->pdata[i]);
+	loads(section, run, stage);
+	for (guint i = 0; i < stage->vms->len; i++) {
+		const RunMeasured *measured = stage->vms->pdata[i];
+		g_autofree char *whose = text_of_vm(run, run_find_vm(run, measured->vm));
+
+		measuring_threads(section, whose, measured);
+		vm_threads(section, whose, measured);
+	}
+	clocks(section, run, stage);
 }
 
 static void stage_section(xmlNode *main, const char *directory, const Run *run,
@@ -181,13 +226,9 @@ static void stage_section(xmlNode *main, const char *directory, const Run *run,
 		  "In the %s for %" G_GUINT64_FORMAT " s, one sample every %" G_GUINT64_FORMAT
 		  " µs on every measured vCPU.",
 		  stage->where ?: "unknown machine", stage->duration_s, stage->interval_us);
-	latencies(section, stage);
-	html_plot(section, directory, stage);
-	tool(section, stage);
-	loads(section, run, stage);
-	measuring_threads(section, stage);
-	vm_threads(section, stage);
-	clocks(section, stage);
+	results(section, run, stage);
+	html_plot(section, directory, run, stage);
+	evidence(section, run, stage);
 }
 
 void html_stages(xmlNode *main, const char *directory, const Run *run)

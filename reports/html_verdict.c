@@ -53,11 +53,45 @@ static void reasons(xmlNode *box, const RunVerdict *verdict)
 	html_list(details, NULL, rest);
 }
 
+static void ran_on(xmlNode *facts, const Run *run, const RunVm *vm)
+{
+	g_autofree char *whose = text_of_vm(run, vm);
+	g_autofree char *name = g_strdup_printf("guest%s ran on", whose);
+
+	html_factf(facts, name, "%s: %s",
+		   g_strcmp0(vm->accel, "tcg") == 0   ? "emulation (TCG)"
+		   : g_strcmp0(vm->accel, "kvm") == 0 ? "KVM"
+						      : "unknown",
+		   vm->accel_reason ?: "unknown");
+}
+
+static void kind(xmlNode *main, const Run *run)
+{
+	xmlNode *section = html_section(main, "kind", "What kind of run");
+	xmlNode *facts = html_facts(section);
+	g_autoptr(GPtrArray) deviations = g_ptr_array_new_with_free_func(g_free);
+
+	html_factf(facts, "profile", "%s: %s", run->profile.name ?: "unknown",
+		   run->profile.title ?: "unknown");
+	html_fact(facts, "source of limits", run->profile.source);
+	for (guint i = 0; i < run->vms->len; i++)
+		ran_on(facts, run, run->vms->pdata[i]);
+	html_fact(facts, "plan",
+		  run_is_demonstration(run) ? "a demonstration: it breaks rules (below)"
+					    : "keeps every rule");
+	for (guint i = 0; i < run->deviations->len; i++) {
+		const RunDeviation *deviation = run->deviations->pdata[i];
+		g_autofree char *whose = run_whose(run, run_find_vm(run, deviation->vm));
+
+		g_ptr_array_add(deviations, g_strconcat(whose, deviation->text, NULL));
+	}
+	html_list(section, NULL, deviations);
+}
+
 void html_verdict(xmlNode *main, const char *directory, const Run *run)
 {
 	const RunVerdict *verdict = &run->verdict;
 	xmlNode *box = html_add(main, "div", classes[verdict->result]);
-	xmlNode *section, *facts;
 
 	(void)directory;
 	html_say(box, "p", "result", result_name(verdict->result));
@@ -67,20 +101,25 @@ void html_verdict(xmlNode *main, const char *directory, const Run *run)
 		html_sayf(box, "p", NULL, "Ended early: %s", run->interrupted);
 	if (verdict->reasons->len)
 		reasons(box, verdict);
-	section = html_section(main, "kind", "What kind of run");
-	facts = html_facts(section);
-	html_factf(facts, "profile", "%s: %s", run->profile.name ?: "unknown",
-		   run->profile.title ?: "unknown");
-	html_fact(facts, "source of limits", run->profile.source);
-	html_factf(facts, "guest ran on", "%s: %s",
-		   g_strcmp0(run->accel, "tcg") == 0   ? "emulation (TCG)"
-		   : g_strcmp0(run->accel, "kvm") == 0 ? "KVM"
-						       : "unknown",
-		   run->accel_reason ?: "unknown");
-	html_fact(facts, "plan",
-		  run->plan.demonstration ? "a demonstration: it breaks rules (below)"
-					  : "keeps every rule");
-	html_list(section, NULL, run->deviations);
+	kind(main, run);
+}
+
+static void limit_row(HtmlTable *table, const Run *run, const RunLimit *limit)
+{
+	g_autofree char *bound = text_us(limit->limit_ns);
+	g_autofree char *value = text_us(limit->value_ns);
+
+	html_mark(table, limit->value_known && !limit->broken,
+		  !limit->value_known ? "NOT KNOWN"
+		  : limit->broken     ? "BROKEN"
+				      : "kept");
+	html_cell(table, limit->value_known ? value : "unknown");
+	html_cellf(table, "%s %s", limit->relation ?: "?", bound);
+	html_cell(table, limit->statistic);
+	html_cellf(table, "%u", limit->vcpu);
+	if (run->vms->len > 1)
+		html_cell(table, text_vm_name(run, limit->vm));
+	html_cell(table, limit->stage);
 }
 
 void html_limits(xmlNode *main, const char *directory, const Run *run)
@@ -95,23 +134,12 @@ void html_limits(xmlNode *main, const char *directory, const Run *run)
 		return;
 	}
 	/* What matters first: the rest scrolls away on a phone. */
-	table = html_table(section, "lrrlrl", "outcome", "value µs", "limit µs", "of", "vCPU",
-			   "stage");
-	for (guint i = 0; i < limits->len; i++) {
-		const RunLimit *limit = limits->pdata[i];
-		g_autofree char *bound = text_us(limit->limit_ns);
-		g_autofree char *value = text_us(limit->value_ns);
-
-		html_mark(&table, limit->value_known && !limit->broken,
-			  !limit->value_known ? "NOT KNOWN"
-			  : limit->broken     ? "BROKEN"
-					      : "kept");
-		html_cell(&table, limit->value_known ? value : "unknown");
-		html_cellf(&table, "%s %s", limit->relation ?: "?", bound);
-		html_cell(&table, limit->statistic);
-		html_cellf(&table, "%u", limit->vcpu);
-		html_cell(&table, limit->stage);
-	}
+	table = run->vms->len > 1 ? html_table(section, "lrrlrll", "outcome", "value µs",
+					       "limit µs", "of", "vCPU", "VM", "stage")
+				  : html_table(section, "lrrlrl", "outcome", "value µs",
+					       "limit µs", "of", "vCPU", "stage");
+	for (guint i = 0; i < limits->len; i++)
+		limit_row(&table, run, limits->pdata[i]);
 }
 
 void html_proves(xmlNode *main, const char *directory, const Run *run)

@@ -11,6 +11,7 @@
 #include "escape.h"
 #include "plot_script.h"
 #include "report.h"
+#include "text.h"
 #include "waiter.h"
 
 /* 64 curves take gnuplot about a second. */
@@ -25,28 +26,48 @@ static void curve_clear(gpointer data)
 	histogram_free(curve->histogram);
 }
 
-static GArray *read_curves(const char *directory, const RunStage *stage, GError **error)
+static gboolean read_histogram(const char *directory, PlotCurve *curve, GError **error)
+{
+	const char *file = curve->thread->histogram_file;
+	g_autofree char *text = NULL;
+	gsize length;
+
+	if (!file)
+		return TRUE;
+	if (!bundle_read_file(directory, file, &text, &length, error))
+		return FALSE;
+	curve->histogram = histogram_parse(text, length, error);
+	if (!curve->histogram)
+		g_prefix_error(error, "'%s': ", file);
+	return curve->histogram != NULL;
+}
+
+/* vm: NULL where there is only one. */
+static gboolean add_curves(const char *directory, const char *vm, const RunMeasured *measured,
+			   GArray *curves, GError **error)
+{
+	for (guint i = 0; i < measured->threads->len; i++) {
+		PlotCurve curve = {.vm = vm, .thread = measured->threads->pdata[i]};
+
+		if (!read_histogram(directory, &curve, error))
+			return FALSE;
+		g_array_append_val(curves, curve);
+	}
+	return TRUE;
+}
+
+static GArray *read_curves(const char *directory, const Run *run, const RunStage *stage,
+			   GError **error)
 {
 	g_autoptr(GArray) curves = g_array_new(FALSE, TRUE, sizeof(PlotCurve));
 
 	g_array_set_clear_func(curves, curve_clear);
-	for (guint i = 0; i < stage->threads->len; i++) {
-		PlotCurve curve = {.thread = stage->threads->pdata[i]};
-		g_autofree char *text = NULL;
-		gsize length;
+	for (guint i = 0; i < stage->vms->len; i++) {
+		const RunMeasured *measured = stage->vms->pdata[i];
+		const char *vm = run->vms->len > 1 ? text_vm_name(run, measured->vm) : NULL;
 
-		if (curve.thread->histogram_file) {
-			if (!bundle_read_file(directory, curve.thread->histogram_file,
-					      &text, &length, error))
-				return NULL;
-			curve.histogram = histogram_parse(text, length, error);
-			if (!curve.histogram) {
-				g_prefix_error(error,
-					       "'%s': ", curve.thread->histogram_file);
-				return NULL;
-			}
-		}
-		g_array_append_val(curves, curve);
+		if (!add_curves(directory, vm, measured, curves, error))
+			return NULL;
 	}
 	return g_steal_pointer(&curves);
 }
@@ -218,7 +239,7 @@ gboolean plot_stage(const char *directory, const Run *run, const RunStage *stage
 
 	if (!check_stage_name(stage, error))
 		return FALSE;
-	curves = read_curves(directory, stage, error);
+	curves = read_curves(directory, run, stage, error);
 	if (!curves)
 		return FALSE;
 	title = run_name(directory);

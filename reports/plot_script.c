@@ -112,21 +112,28 @@ static void append_line(GString *out, const char *text, guint y, const char *sty
 			       safe, y, style);
 }
 
+/* "vCPU 1", "VM a, vCPU 1". Newly allocated. */
+static char *name_of(const PlotCurve *curve)
+{
+	return curve->vm ? g_strdup_printf("VM %s, vCPU %u", curve->vm, curve->thread->vcpu)
+			 : g_strdup_printf("vCPU %u", curve->thread->vcpu);
+}
+
 /* NULL when the histogram holds every sample. */
 static char *overflow_note(const PlotCurve *curve)
 {
-	const RunThread *thread = curve->thread;
-	g_autofree char *max = text_us(thread->max_ns);
+	g_autofree char *max = text_us(curve->thread->max_ns);
+	g_autofree char *name = name_of(curve);
 	g_autofree char *end = NULL;
 
 	if (!curve->histogram)
-		return g_strdup_printf("vCPU %u: no histogram", thread->vcpu);
+		return g_strdup_printf("%s: no histogram", name);
 	if (!curve->histogram->overflow)
 		return NULL;
 	end = text_us((gint64)(curve->histogram->buckets * curve->histogram->bucket_ns));
-	return g_strdup_printf("vCPU %u: %" G_GUINT64_FORMAT
+	return g_strdup_printf("%s: %" G_GUINT64_FORMAT
 			       " sample%s beyond the last bucket (%s µs), max %s µs",
-			       thread->vcpu, curve->histogram->overflow,
+			       name, curve->histogram->overflow,
 			       curve->histogram->overflow == 1 ? "" : "s",
 			       curve->histogram->buckets ? end : "end unknown", max);
 }
@@ -195,11 +202,13 @@ static void append_key(GString *out, const GArray *curves, guint i)
 {
 	const RunThread *thread = plot_curve(curves, i)->thread;
 	g_autofree char *max = text_us(thread->max_ns);
+	g_autofree char *name = name_of(plot_curve(curves, i));
+	g_autofree char *safe = harmless(name);
 
 	if (rank(curves, i) >= KEY_MAX)
 		return;
-	g_string_append_printf(out, ", NaN with lines lw 4 lc rgb '%s' title 'vCPU %u: ",
-			       palette[i % G_N_ELEMENTS(palette)], thread->vcpu);
+	g_string_append_printf(out, ", NaN with lines lw 4 lc rgb '%s' title '%s: ",
+			       palette[i % G_N_ELEMENTS(palette)], safe);
 	if (thread->samples)
 		g_string_append_printf(out, "max %s µs' noenhanced", max);
 	else

@@ -14,6 +14,7 @@
 #include "run.h"
 
 typedef struct {
+	const char *vm; /* its name; NULL: there is only one */
 	const RunThread *thread;
 	Histogram *histogram; /* NULL: the run has none for this vCPU */
 } PlotCurve;

@@ -22,6 +22,19 @@ void text_title(GString *out, const char *format, ...)
 	text_wrap(out, "", title);
 }
 
+char *text_of_vm(const Run *run, const RunVm *vm)
+{
+	return vm && run->vms->len > 1 ? g_strdup_printf(" of VM %s", run_vm_name(vm))
+				       : g_strdup("");
+}
+
+const char *text_vm_name(const Run *run, const char *id)
+{
+	const RunVm *vm = run_find_vm(run, id);
+
+	return vm ? run_vm_name(vm) : id;
+}
+
 char *text_us(gint64 ns)
 {
 	guint64 magnitude = ns < 0 ? -(guint64)ns : (guint64)ns;
@@ -102,10 +115,19 @@ static void subject(GString *out, const Run *run)
 		text_wrap(out, "Ended early: ", run->interrupted);
 }
 
-static void limits(GString *out, const RunVerdict *verdict)
+static Table *limits_table(gboolean several)
 {
-	g_autoptr(Table) table = table_new("lrlrrl", "stage", "vCPU", "statistic",
-					   "limit µs", "value µs", "");
+	return several ? table_new("llrlrrl", "stage", "VM", "vCPU", "statistic", "limit µs",
+				   "value µs", "")
+		       : table_new("lrlrrl", "stage", "vCPU", "statistic", "limit µs", "value µs",
+				   "");
+}
+
+static void limits(GString *out, const Run *run)
+{
+	const RunVerdict *verdict = &run->verdict;
+	gboolean several = run->vms->len > 1;
+	g_autoptr(Table) table = limits_table(several);
 
 	text_title(out, "Limits");
 	if (!verdict->limits->len) {
@@ -118,6 +140,8 @@ static void limits(GString *out, const RunVerdict *verdict)
 		g_autofree char *value = text_us(limit->value_ns);
 
 		table_cell(table, limit->stage);
+		if (several)
+			table_cell(table, text_vm_name(run, limit->vm));
 		table_cellf(table, "%u", limit->vcpu);
 		table_cell(table, limit->statistic);
 		table_cellf(table, "%s %s", limit->relation ?: "?", bound);
@@ -132,8 +156,12 @@ static void limits(GString *out, const RunVerdict *verdict)
 /* What an early end cannot bring about. */
 static gboolean is_own_cause(const char *reason)
 {
+	gboolean of_vm = g_str_has_prefix(reason, "VM ");
+
 	return g_str_has_prefix(reason, "not as planned: ") ||
-	       g_str_has_prefix(reason, "limit broken: ");
+	       g_str_has_prefix(reason, "limit broken: ") ||
+	       (of_vm && (strstr(reason, ": not as planned: ") ||
+			  strstr(reason, ": limit broken: ")));
 }
 
 void text_split_reasons(const RunVerdict *verdict, GPtrArray *first, GPtrArray *rest)
@@ -171,7 +199,7 @@ static void answer(GString *out, const Run *run, gboolean colour)
 	headline(out, &run->verdict, colour);
 	subject(out, run);
 	reasons(out, &run->verdict);
-	limits(out, &run->verdict);
+	limits(out, run);
 	list(out, "What this proves", run->verdict.proves);
 }
 
@@ -181,6 +209,19 @@ char *report_verdict(const Run *run, gboolean colour)
 
 	answer(out, run, colour);
 	return g_string_free(out, FALSE);
+}
+
+static void deviations(GString *out, const Run *run)
+{
+	g_autoptr(GPtrArray) sentences = g_ptr_array_new_with_free_func(g_free);
+
+	for (guint i = 0; i < run->deviations->len; i++) {
+		const RunDeviation *deviation = run->deviations->pdata[i];
+		g_autofree char *whose = run_whose(run, run_find_vm(run, deviation->vm));
+
+		g_ptr_array_add(sentences, g_strconcat(whose, deviation->text, NULL));
+	}
+	list(out, "Not as planned", sentences);
 }
 
 static char *write_text(const char *directory, const Run *run, gboolean colour,
@@ -196,7 +237,7 @@ static char *write_text(const char *directory, const Run *run, gboolean colour,
 	text_plan(out, run);
 	text_tuning(out, run);
 	text_findings(out, run);
-	list(out, "Not as planned", run->deviations);
+	deviations(out, run);
 	text_machines(out, run);
 	text_provenance(out, directory, run);
 	return g_string_free(out, FALSE);

@@ -22,6 +22,11 @@ void text_provenance(GString *out, const char *directory, const Run *run);
  * nothing but consequences of that cause, `first` all others. The strings are borrowed. */
 void text_split_reasons(const RunVerdict *verdict, GPtrArray *first, GPtrArray *rest);
 
+/* " of VM NAME" where the run has several, else "". Newly allocated. */
+char *text_of_vm(const Run *run, const RunVm *vm);
+/* The name of the VM with that id, or the id where there is none. */
+const char *text_vm_name(const Run *run, const char *id);
+
 /* "60", or "60.125" where ns matter. Newly allocated. */
 char *text_us(gint64 ns);
 /* "0", "3", "SIGKILL": an exit status or -signal. Newly allocated. */

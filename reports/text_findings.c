@@ -15,12 +15,13 @@ static gboolean is_told(const Finding *finding)
 	       (finding->status == STATUS_FAIL || finding->status == STATUS_UNKNOWN);
 }
 
-static void tell(GString *out, const Finding *finding)
+static void tell(GString *out, const Run *run, const Finding *finding)
 {
+	g_autofree char *whose = run_whose(run, run_find_vm(run, finding->vm));
 	g_autofree char *head =
 		g_strdup_printf("  %-7s ", finding_status_name(finding->status));
 	g_autofree char *text = g_strdup_printf(
-		"%s (%s, %s): %s", finding->id, finding->scope,
+		"%s%s (%s, %s): %s", whose, finding->id, finding->scope,
 		finding_severity_name(finding->severity),
 		finding->reason ? finding->reason : finding->title);
 
@@ -29,20 +30,23 @@ static void tell(GString *out, const Finding *finding)
 		text_wrap(out, "            do: ", finding->remedy);
 }
 
-static void count_scope(Table *table, const GPtrArray *findings, const char *scope)
+/* vm: its id; NULL: the host. */
+static void count_scope(Table *table, const Run *run, const char *vm, const char *scope)
 {
+	const GPtrArray *findings = run->findings;
+	g_autofree char *whose = text_of_vm(run, run_find_vm(run, vm));
 	guint counts[FINDING_STATUSES] = {0};
 	guint n = 0;
 
 	for (guint i = 0; i < findings->len; i++) {
 		const Finding *finding = findings->pdata[i];
 
-		if (strcmp(finding->scope, scope) != 0)
+		if (strcmp(finding->scope, scope) != 0 || g_strcmp0(finding->vm, vm) != 0)
 			continue;
 		counts[finding->status]++;
 		n++;
 	}
-	table_cell(table, scope);
+	table_cellf(table, "%s%s", scope, whose);
 	table_cellf(table, "%u", n);
 	for (guint i = 0; i < FINDING_STATUSES; i++)
 		table_cellf(table, "%u", counts[i]);
@@ -50,7 +54,6 @@ static void count_scope(Table *table, const GPtrArray *findings, const char *sco
 
 void text_findings(GString *out, const Run *run)
 {
-	static const char *const scopes[] = {"host", "vm", "guest"};
 	g_autoptr(Table) table = table_new("lrrrrrr", "scope", "rows", "PASS", "WARN", "FAIL",
 					   "N/A", "UNKNOWN");
 
@@ -62,14 +65,21 @@ void text_findings(GString *out, const Run *run)
 		text_wrap(out, "  ", "none was made");
 		return;
 	}
-	for (guint i = 0; i < G_N_ELEMENTS(scopes); i++)
-		count_scope(table, run->findings, scopes[i]);
+	count_scope(table, run, NULL, "host");
+	for (guint i = 0; i < run->vms->len; i++) {
+		const RunVm *vm = run->vms->pdata[i];
+
+		if (!vm->rt)
+			continue;
+		count_scope(table, run, vm->id, "vm");
+		count_scope(table, run, vm->id, "guest");
+	}
 	table_print(table, out);
 	for (guint i = 0; i < run->findings->len; i++) {
 		if (!is_told(run->findings->pdata[i]))
 			continue;
 		if (told++ < TOLD_MAX)
-			tell(out, run->findings->pdata[i]);
+			tell(out, run, run->findings->pdata[i]);
 	}
 	if (told > TOLD_MAX)
 		more = g_strdup_printf("and %u more of severity high or fatal. ", told - TOLD_MAX);

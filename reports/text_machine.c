@@ -9,14 +9,8 @@ static void row(Table *table, const char *name, const char *value)
 	table_cell(table, value);
 }
 
-static void machine(GString *out, const char *title, const RunMachine *machine,
-		    const Run *guest_of)
+static void machine_rows(Table *table, const RunMachine *machine)
 {
-	g_autoptr(Table) table = table_new("ll", NULL);
-
-	text_title(out, "%s", title);
-	row(table, "name", guest_of ? machine->name : machine->hostname);
-	row(table, "UUID", machine->uuid);
 	row(table, "CPU", machine->cpu_model);
 	table_cell(table, "CPUs online");
 	if (machine->cpus_online)
@@ -30,20 +24,45 @@ static void machine(GString *out, const char *title, const RunMachine *machine,
 	row(table, "real-time kernel", machine->realtime);
 	row(table, "clocksource", machine->clocksource);
 	row(table, "command line", machine->cmdline);
-	if (guest_of) {
-		table_cell(table, "accelerator");
-		table_cellf(table, "%s: %s", guest_of->accel ?: "unknown",
-			    guest_of->accel_reason ?: "unknown");
-		row(table, "memory locked", guest_of->memory_locked);
-		row(table, "libvirt", guest_of->connection);
-	}
+}
+
+static void host(GString *out, const Run *run)
+{
+	g_autoptr(Table) table = table_new("ll", NULL);
+
+	text_title(out, "Host");
+	row(table, "name", run->host.hostname);
+	machine_rows(table, &run->host);
+	table_print(table, out);
+}
+
+static void guest(GString *out, const Run *run, const RunVm *vm)
+{
+	g_autoptr(Table) table = table_new("ll", NULL);
+	g_autofree char *whose = text_of_vm(run, vm);
+
+	text_title(out, "Guest%s", whose);
+	row(table, "name", vm->name);
+	if (vm->uuid)
+		row(table, "UUID", vm->uuid);
+	if (vm->rt)
+		machine_rows(table, &vm->guest);
+	else
+		row(table, "real-time", "no: it ran beside, and was not measured");
+	table_cell(table, "accelerator");
+	table_cellf(table, "%s: %s", vm->accel ?: "unknown", vm->accel_reason ?: "unknown");
+	row(table, "memory locked", vm->memory_locked);
+	if (vm->rt)
+		row(table, "agent", vm->agent);
+	row(table, "libvirt", run->connection);
 	table_print(table, out);
 }
 
 void text_machines(GString *out, const Run *run)
 {
-	machine(out, "Host", &run->host, NULL);
-	machine(out, "Guest", &run->guest, run);
+	host(out, run);
+	for (guint i = 0; i < run->vms->len; i++)
+		guest(out, run, run->vms->pdata[i]);
 }
 
 static void vcpus(GString *out, const GArray *vcpus)
@@ -56,7 +75,7 @@ static void vcpus(GString *out, const GArray *vcpus)
 		const RunPlanVcpu *vcpu = &g_array_index(vcpus, RunPlanVcpu, i);
 
 		table_cellf(table, "%u", vcpu->vcpu);
-		table_cellf(table, "%u", vcpu->cpu);
+		table_cell(table, vcpu->cpus);
 		if (vcpu->fifo_priority)
 			table_cellf(table, "SCHED_FIFO %u", vcpu->fifo_priority);
 		else
@@ -67,25 +86,39 @@ static void vcpus(GString *out, const GArray *vcpus)
 	table_print(table, out);
 }
 
-void text_plan(GString *out, const Run *run)
+static void plan_of(GString *out, const Run *run, const RunVm *vm)
 {
-	const RunPlan *plan = &run->plan;
+	const RunPlan *plan = &vm->plan;
 	g_autoptr(Table) table = table_new("ll", NULL);
+	g_autofree char *whose = text_of_vm(run, vm);
 
-	text_title(out, plan->demonstration ? "Plan (demonstration: it breaks rules)"
-					    : "Plan");
+	text_title(out, "Plan%s%s", whose,
+		   plan->demonstration ? " (demonstration: it breaks rules)" : "");
 	row(table, "housekeeping CPUs", plan->housekeeping);
-	row(table, "emulator", plan->emulator);
+	table_cell(table, "emulator");
+	if (plan->emulator_priority)
+		table_cellf(table, "%s, SCHED_FIFO %u", plan->emulator ?: "unknown",
+			    plan->emulator_priority);
+	else
+		table_cell(table, plan->emulator);
 	row(table, "IOThread", plan->iothread);
-	table_cell(table, "guest housekeeping");
-	table_cellf(table, "vCPU %u", plan->guest_housekeeping);
-	table_cell(table, "guest real-time");
-	table_cellf(table, "vCPU %s (mask %s)", plan->guest_rt ?: "unknown",
-		    plan->guest_rt_mask ?: "unknown");
+	if (vm->rt) {
+		table_cell(table, "guest housekeeping");
+		table_cellf(table, "vCPU %u", plan->guest_housekeeping);
+		table_cell(table, "guest real-time");
+		table_cellf(table, "vCPU %s (mask %s)", plan->guest_rt ?: "unknown",
+			    plan->guest_rt_mask ?: "unknown");
+	}
 	table_print(table, out);
 	for (guint i = 0; i < plan->broken->len; i++)
 		text_wrap(out, "  broken rule: ", plan->broken->pdata[i]);
 	vcpus(out, plan->vcpus);
+}
+
+void text_plan(GString *out, const Run *run)
+{
+	for (guint i = 0; i < run->vms->len; i++)
+		plan_of(out, run, run->vms->pdata[i]);
 }
 
 static void duration_row(Table *table, const char *name, gint64 ms)
@@ -117,11 +150,9 @@ static void versions(GString *out, const RunVersions *versions)
 
 	text_title(out, "Versions");
 	row(table, "lathe", versions->lathe);
-	row(table, "agent", versions->agent);
 	row(table, "libvirt", versions->libvirt);
 	row(table, "QEMU", versions->qemu);
 	row(table, "measuring tool", versions->tool);
-	row(table, "guest kernel", versions->guest_kernel);
 	row(table, "host kernel", versions->host_kernel);
 	table_print(table, out);
 }
@@ -147,12 +178,12 @@ static void file_row(GString *out, const char *name)
 		text_wrap(out, "  ", name);
 }
 
-static void raw_files(GString *out, const RunStage *stage)
+static void raw_files(GString *out, const RunMeasured *measured)
 {
-	file_row(out, stage->raw_json);
-	file_row(out, stage->raw_text);
-	for (guint i = 0; i < stage->threads->len; i++) {
-		const RunThread *thread = stage->threads->pdata[i];
+	file_row(out, measured->raw_json);
+	file_row(out, measured->raw_text);
+	for (guint i = 0; i < measured->threads->len; i++) {
+		const RunThread *thread = measured->threads->pdata[i];
 
 		file_row(out, thread->histogram_file);
 	}
@@ -163,8 +194,12 @@ static void files(GString *out, const char *directory, const Run *run)
 	text_title(out, "Files of this bundle");
 	file_row(out, "run.json");
 	file_row(out, run->profile.file);
-	raw_files(out, &run->canary.quiet);
-	raw_files(out, &run->canary.held);
+	for (guint i = 0; i < run->vms->len; i++) {
+		const RunVm *vm = run->vms->pdata[i];
+
+		raw_files(out, &vm->canary.quiet.measured);
+		raw_files(out, &vm->canary.held.measured);
+	}
 	for (guint i = 0; i < run->stages->len; i++) {
 		const RunStage *stage = run->stages->pdata[i];
 		g_autofree char *plot =
@@ -173,7 +208,8 @@ static void files(GString *out, const char *directory, const Run *run)
 
 		if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
 			file_row(out, plot);
-		raw_files(out, stage);
+		for (guint k = 0; k < stage->vms->len; k++)
+			raw_files(out, stage->vms->pdata[k]);
 	}
 }
 

@@ -25,18 +25,18 @@ static void latency_cell(Table *table, const RunThread *thread, gint64 ns)
 	table_cell(table, thread->samples ? text : "-");
 }
 
-static void latencies(GString *out, const RunStage *stage)
+static void latencies(GString *out, const RunStage *stage, const RunMeasured *measured)
 {
 	g_autoptr(Table)
 		table = table_new("rrrrrrrrr", "vCPU", "samples", "planned", "achieved",
 				  "overruns", "min µs", "avg µs", "max µs", "overflow");
 
-	if (!stage->threads->len) {
+	if (!measured->threads->len) {
 		text_wrap(out, "  ", "No measuring thread was seen.");
 		return;
 	}
-	for (guint i = 0; i < stage->threads->len; i++) {
-		const RunThread *thread = stage->threads->pdata[i];
+	for (guint i = 0; i < measured->threads->len; i++) {
+		const RunThread *thread = measured->threads->pdata[i];
 		g_autofree char *achieved =
 			text_percent(thread->samples, stage->planned_samples);
 
@@ -53,16 +53,16 @@ static void latencies(GString *out, const RunStage *stage)
 	table_print(table, out);
 }
 
-static void measuring_threads(GString *out, const RunStage *stage)
+static void measuring_threads(GString *out, const char *whose, const RunMeasured *measured)
 {
 	g_autoptr(Table) table = table_new("rlrlllr", "vCPU", "policy", "priority",
 					   "may run on", "ran on", "locked", "readings");
 
-	if (!stage->threads->len)
+	if (!measured->threads->len)
 		return;
-	text_title(out, "  Measuring threads, as /proc showed them while they measured");
-	for (guint i = 0; i < stage->threads->len; i++) {
-		const RunThread *thread = stage->threads->pdata[i];
+	text_title(out, "  Measuring threads%s, as /proc showed them while they measured", whose);
+	for (guint i = 0; i < measured->threads->len; i++) {
+		const RunThread *thread = measured->threads->pdata[i];
 
 		table_cellf(table, "%u", thread->vcpu);
 		table_cell(table, thread->readings ? thread->policy : "not read");
@@ -149,16 +149,17 @@ static void compared_cell(Table *table, const char *seen, const char *wanted)
 		table_cellf(table, "%s, wanted %s", seen ?: "unknown", wanted);
 }
 
-static void vm_threads(GString *out, const RunStage *stage)
+static void vm_threads(GString *out, const char *whose, const RunMeasured *measured)
 {
 	g_autoptr(Table) table = table_new("lrlllrl", "thread", "tid", "name", "policy",
 					   "may run on", "last CPU", "in place");
 
-	if (!stage->places->len)
+	if (!measured->places->len)
 		return;
-	text_title(out, "  Threads of the VM on the host, at the end of the stage");
-	for (guint i = 0; i < stage->places->len; i++) {
-		const RunPlace *place = stage->places->pdata[i];
+	text_title(out, "  Threads%s on the host, at the end of the stage",
+		   *whose ? whose : " of the VM");
+	for (guint i = 0; i < measured->places->len; i++) {
+		const RunPlace *place = measured->places->pdata[i];
 		g_autofree char *seen = text_policy(place->policy, place->priority);
 		g_autofree char *wanted = place->wanted_policy
 						  ? text_policy(place->wanted_policy,
@@ -190,28 +191,52 @@ static void watch_row(Table *table, const char *machine, const RunMachineWatch *
 		table_cell(table, "no counter");
 }
 
-static void machine_watch(GString *out, const RunStage *stage)
+static void machine_watch(GString *out, const Run *run, const RunStage *stage)
 {
 	g_autoptr(Table) table = table_new("lllrr", "machine", "clocksource before",
 					   "after", "clock stepped µs", "throttled");
 
 	text_title(out, "  Clocks and throttling");
 	watch_row(table, "host", &stage->host);
-	watch_row(table, "guest", &stage->guest);
+	for (guint i = 0; i < stage->vms->len; i++) {
+		const RunMeasured *measured = stage->vms->pdata[i];
+		const RunVm *vm = run_find_vm(run, measured->vm);
+		g_autofree char *whose = text_of_vm(run, vm);
+		g_autofree char *machine = g_strconcat("guest", whose, NULL);
+
+		if (!vm || vm->rt)
+			watch_row(table, machine, &measured->guest);
+	}
 	table_print(table, out);
 }
 
-static void tool_lines(GString *out, const RunStage *stage)
+static void tool_lines(GString *out, const RunMeasured *measured)
 {
-	g_autofree char *argv = text_words(stage->tool_argv);
-	g_autofree char *end = text_exit(stage->tool_exit);
+	g_autofree char *argv = text_words(measured->tool_argv);
+	g_autofree char *end = text_exit(measured->tool_exit);
 	g_autofree char *line = g_strdup_printf(
-		"%s %s %s", stage->tool ?: "unknown tool", stage->tool_version ?: "",
-		stage->tool_finished ? "ended by itself" : "did NOT end by itself");
+		"%s %s %s", measured->tool ?: "unknown tool", measured->tool_version ?: "",
+		measured->tool_finished ? "ended by itself" : "did NOT end by itself");
 	g_autofree char *whole = g_strdup_printf("%s, exit status %s", line, end);
 
 	text_wrap(out, "  ", whole);
 	text_wrap(out, "  ", argv);
+}
+
+static void stage_results(GString *out, const Run *run, const RunStage *stage)
+{
+	for (guint i = 0; i < stage->vms->len; i++) {
+		const RunMeasured *measured = stage->vms->pdata[i];
+		const RunVm *vm = run_find_vm(run, measured->vm);
+
+		if (run->vms->len > 1)
+			text_title(out, "  VM %s%s", text_vm_name(run, measured->vm),
+				   vm && !vm->rt ? ": not measured, it ran beside" : "");
+		if (vm && !vm->rt)
+			continue;
+		latencies(out, stage, measured);
+		tool_lines(out, measured);
+	}
 }
 
 void text_stage(GString *out, const Run *run, const RunStage *stage)
@@ -226,10 +251,19 @@ void text_stage(GString *out, const Run *run, const RunStage *stage)
 		   stage->name ?: "unknown", stage->where ?: "unknown machine",
 		   stage->duration_s, stage->interval_us,
 		   loads->len ? loads->str : " none");
-	latencies(out, stage);
-	tool_lines(out, stage);
-	measuring_threads(out, stage);
+	stage_results(out, run, stage);
+	for (guint i = 0; i < stage->vms->len; i++) {
+		const RunMeasured *measured = stage->vms->pdata[i];
+		g_autofree char *whose = text_of_vm(run, run_find_vm(run, measured->vm));
+
+		measuring_threads(out, whose, measured);
+	}
 	stage_loads(out, run, stage);
-	vm_threads(out, stage);
-	machine_watch(out, stage);
+	for (guint i = 0; i < stage->vms->len; i++) {
+		const RunMeasured *measured = stage->vms->pdata[i];
+		g_autofree char *whose = text_of_vm(run, run_find_vm(run, measured->vm));
+
+		vm_threads(out, whose, measured);
+	}
+	machine_watch(out, run, stage);
 }

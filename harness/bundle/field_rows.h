@@ -7,25 +7,20 @@
 
 #define ROW(KIND, STRUCT, member, key, what)                                             \
 	{                                                                                \
-		key, FIELD_##KIND, offsetof(STRUCT, member), NULL, NULL, what, FALSE     \
+		key, FIELD_##KIND, offsetof(STRUCT, member), NULL, NULL, what            \
 	}
 #define ROWS_OF(KIND, STRUCT, member, key, type, what)                                   \
 	{                                                                                \
-		key, FIELD_##KIND, offsetof(STRUCT, member), type, NULL, what, FALSE     \
-	}
-/* Younger than the format's first documents. */
-#define YOUNGER(STRUCT, member, key, type, what)                                         \
-	{                                                                                \
-		key, FIELD_OBJECT, offsetof(STRUCT, member), type, NULL, what, TRUE      \
+		key, FIELD_##KIND, offsetof(STRUCT, member), type, NULL, what            \
 	}
 /* Members of the same struct, one level deeper in the JSON. */
 #define GROUP(key, type, what)                                                           \
 	{                                                                                \
-		key, FIELD_OBJECT, 0, type, NULL, what, FALSE                            \
+		key, FIELD_OBJECT, 0, type, NULL, what                                   \
 	}
 #define END                                                                              \
 	{                                                                                \
-		NULL, FIELD_CONSTANT, 0, NULL, NULL, NULL, FALSE                         \
+		NULL, FIELD_CONSTANT, 0, NULL, NULL, NULL                                \
 	}
 #define TYPE(STRUCT, rows)                                                               \
 	{                                                                                \

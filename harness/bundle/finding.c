@@ -50,7 +50,7 @@ gboolean finding_severity_parse(const char *name, FindingSeverity *ret)
 /* The rows of finding_fields.c know what a finding owns, as they do for all of run.json. */
 Finding *finding_new(void)
 {
-	Finding *finding = run_object_new(&finding_type);
+	Finding *finding = run_object_new(&run_finding_type);
 
 	finding->status = STATUS_UNKNOWN;
 	return finding;
@@ -60,7 +60,7 @@ void finding_free(Finding *finding)
 {
 	if (!finding)
 		return;
-	run_object_clear(&finding_type, finding);
+	run_object_clear(&run_finding_type, finding);
 	g_free(finding);
 }
 

@@ -47,6 +47,7 @@ typedef struct {
 } FindingEvidence;
 
 typedef struct {
+	char *vm; /* id of the run's VM; NULL: of the host, or not part of a run */
 	char *id, *scope, *layer, *title; /* never NULL; scope: "host", "vm" or "guest" */
 	FindingSeverity severity;
 	FindingStatus status;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "run.h"
 
+#include <string.h>
+
 #include "run_fields.h"
 
 static const struct {
@@ -131,6 +133,15 @@ static gpointer add(GPtrArray *array, const ObjectType *type)
 	return object;
 }
 
+RunVm *run_add_vm(Run *run, const char *name)
+{
+	RunVm *vm = add(run->vms, &run_vm_type);
+
+	vm->id = g_strdup_printf("vm%u", run->vms->len);
+	vm->name = g_strdup(name);
+	return vm;
+}
+
 RunStage *run_add_stage(Run *run, const char *name)
 {
 	RunStage *stage = add(run->stages, &run_stage_type);
@@ -139,17 +150,20 @@ RunStage *run_add_stage(Run *run, const char *name)
 	return stage;
 }
 
-RunThread *run_stage_add_thread(RunStage *stage, guint vcpu)
+RunMeasured *run_stage_add_vm(RunStage *stage, const RunVm *vm)
 {
-	RunThread *thread = add(stage->threads, &run_thread_type);
+	RunMeasured *measured = add(stage->vms, &run_measured_type);
+
+	measured->vm = g_strdup(vm->id);
+	return measured;
+}
+
+RunThread *run_add_thread(RunMeasured *measured, guint vcpu)
+{
+	RunThread *thread = add(measured->threads, &run_thread_type);
 
 	thread->vcpu = vcpu;
 	return thread;
-}
-
-RunPlace *run_stage_add_place(RunStage *stage, const char *role)
-{
-	return run_add_place(stage->places, role);
 }
 
 static void free_place(gpointer data)
@@ -216,6 +230,17 @@ void run_canary_reset(RunCanary *canary)
 	run_object_init(&run_canary_type, canary);
 }
 
+void run_deviate(Run *run, const RunVm *vm, const char *format, ...)
+{
+	RunDeviation *deviation = add(run->deviations, &run_deviation_type);
+	va_list args;
+
+	deviation->vm = g_strdup(vm ? vm->id : NULL);
+	va_start(args, format);
+	deviation->text = g_strdup_vprintf(format, args);
+	va_end(args);
+}
+
 void run_note(GPtrArray *strings, const char *format, ...)
 {
 	va_list args;
@@ -223,4 +248,55 @@ void run_note(GPtrArray *strings, const char *format, ...)
 	va_start(args, format);
 	g_ptr_array_add(strings, g_strdup_vprintf(format, args));
 	va_end(args);
+}
+
+const RunVm *run_find_vm(const Run *run, const char *id)
+{
+	for (guint i = 0; id && i < run->vms->len; i++)
+		if (strcmp(((const RunVm *)run->vms->pdata[i])->id, id) == 0)
+			return run->vms->pdata[i];
+	return NULL;
+}
+
+const RunMeasured *run_find_measured(const RunStage *stage, const RunVm *vm)
+{
+	for (guint i = 0; i < stage->vms->len; i++)
+		if (strcmp(((const RunMeasured *)stage->vms->pdata[i])->vm, vm->id) == 0)
+			return stage->vms->pdata[i];
+	return NULL;
+}
+
+gboolean run_is_demonstration(const Run *run)
+{
+	for (guint i = 0; i < run->vms->len; i++)
+		if (((const RunVm *)run->vms->pdata[i])->plan.demonstration)
+			return TRUE;
+	return FALSE;
+}
+
+gboolean run_is_emulated(const Run *run)
+{
+	for (guint i = 0; i < run->vms->len; i++) {
+		const RunVm *vm = run->vms->pdata[i];
+
+		if (vm->rt && g_strcmp0(vm->accel, "tcg") == 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+const char *run_vm_name(const RunVm *vm)
+{
+	return vm->name ? vm->name : vm->id;
+}
+
+char *run_whose(const Run *run, const RunVm *vm)
+{
+	return vm && run->vms->len > 1 ? g_strdup_printf("VM %s: ", run_vm_name(vm))
+				       : g_strdup("");
+}
+
+char *run_vm_path(const RunVm *vm, const char *top, const char *rest)
+{
+	return g_strjoin("/", top, vm->uuid ? vm->id : rest, vm->uuid ? rest : NULL, NULL);
 }

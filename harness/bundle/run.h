@@ -12,7 +12,9 @@
 
 #include "finding.h"
 
-#define RUN_SCHEMA "lathe-run/1"
+#define RUN_SCHEMA "lathe-run/2"
+/* Of one guest, which lathe built: read as well, and made one VM. */
+#define RUN_SCHEMA_1 "lathe-run/1"
 
 typedef enum { RESULT_PASS, RESULT_FAIL, RESULT_INCONCLUSIVE } Result;
 const char *result_name(Result result);
@@ -23,6 +25,7 @@ int result_exit_status(Result result);
  * compare; then the limit is neither kept nor broken. */
 typedef struct {
 	char *stage;
+	char *vm; /* its id */
 	guint vcpu;
 	char *statistic; /* "max", "avg" ... */
 	char *relation;  /* "<" or "<=" */
@@ -94,13 +97,10 @@ typedef struct {
 	guint64 throttle_events;
 } RunMachineWatch;
 
+/* What one VM did in a stage: what its tool measured, and where its threads were. One that is
+ * not measured has no tool, no threads and no clocks. */
 typedef struct {
-	char *name;
-	char *where;      /* "guest" or "host" */
-	GPtrArray *loads; /* of char * */
-	guint64 duration_s;
-	guint64 interval_us;
-	guint64 planned_samples; /* per thread */
+	char *vm; /* its id */
 	char *tool, *tool_version;
 	char **tool_argv;
 	gboolean tool_finished; /* it exited by itself */
@@ -109,10 +109,29 @@ typedef struct {
 	    *raw_text;      /* the tool's own outputs, below the bundle; NULL: missing */
 	GPtrArray *threads; /* of RunThread * */
 	GPtrArray *places;  /* of RunPlace *: VM threads at the end */
-	RunMachineWatch host, guest;
+	RunMachineWatch guest;
+} RunMeasured;
+
+/* A period in which every RT VM measured at the same time. */
+typedef struct {
+	char *name;
+	char *where;      /* "guest" or "host" */
+	GPtrArray *loads; /* of char * */
+	guint64 duration_s;
+	guint64 interval_us;
+	guint64 planned_samples; /* per thread */
+	GPtrArray *vms;		 /* of RunMeasured *, in the order of the run's */
+	RunMachineWatch host;
 } RunStage;
 
-/* The disturbance made on purpose before the first stage, and what the guest saw of it. */
+/* A window of the canary: a stage of one VM, without places and clocks. */
+typedef struct {
+	RunStage stage;
+	RunMeasured measured;
+} RunWindow;
+
+/* The disturbance made on purpose before the first stage, and what the guest saw of it. Each VM
+ * has its own, one after the other: meanwhile the other VMs run and measure nothing. */
 typedef struct {
 	guint attempts; /* 0: there was none; what follows is of the last one */
 	guint vcpu;     /* the RT vCPU that was held */
@@ -122,8 +141,8 @@ typedef struct {
 	gint64 held_ns; /* how long the vCPU was held, as measured; 0: it was not */
 	gint64 largest_hole_ns; /* in which a spinner did not spin */
 	gboolean seen;  /* the guest showed size_ns or more on that vCPU */
-	gboolean right; /* and less than half of it on every other RT vCPU */
-	RunStage quiet, held; /* the two windows; without places and watch */
+	gboolean right; /* and less than half of it on every other RT vCPU of the VM */
+	RunWindow quiet, held;
 } RunCanary;
 
 /* One value that was changed, or was to be; see run_fields.c for the words. */
@@ -147,7 +166,6 @@ typedef struct {
 } RunTuning;
 
 typedef struct {
-	char *uuid, *name;
 	char *hostname, *kernel_release, *kernel_version, *cmdline, *cpu_model,
 	    *clocksource;
 	char *realtime; /* "yes", "no", "unknown"; true, false, null in the JSON */
@@ -157,6 +175,7 @@ typedef struct {
 
 typedef struct {
 	guint vcpu, cpu;
+	char *cpus; /* cpulist: more than cpu only for a VM that is not measured */
 	gboolean rt, shares;
 	guint fifo_priority;
 } RunPlanVcpu;
@@ -165,13 +184,37 @@ typedef struct {
 	gboolean demonstration;
 	GPtrArray *broken;                        /* of char * */
 	char *housekeeping, *emulator, *iothread; /* cpulists */
+	guint emulator_priority;		  /* SCHED_FIFO; 0: SCHED_OTHER */
 	GArray *vcpus;                            /* of RunPlanVcpu */
 	guint guest_housekeeping;
-	char *guest_rt, *guest_rt_mask; /* cpulist and "0x0e" */
+	char *guest_rt, *guest_rt_mask; /* cpulist and "0x0e"; of a VM that is not measured NULL */
 } RunPlan;
 
 typedef struct {
-	char *lathe, *libvirt, *qemu, *tool, *guest_kernel, *agent, *host_kernel;
+	char *id;   /* "vm1", "vm2" ...: its place in Run.vms, from one */
+	char *name; /* libvirt's */
+	char *uuid; /* of a configured VM; NULL: the guest that lathe built */
+	gboolean rt; /* it is measured; else it runs beside */
+	char *agent; /* version of the agent in it; NULL: none was spoken to */
+	char *accel;	     /* "kvm" or "tcg" */
+	char *accel_reason;  /* how that was found */
+	char *memory_locked; /* "yes", or "no: reason" */
+	RunMachine guest;    /* of one that is not measured, nothing is known */
+	RunPlan plan;
+	RunCanary canary;
+} RunVm;
+
+/* More than any host has CPUs for: what reads a run compares each with each other. */
+#define RUN_VMS_MAX 64
+
+/* What QEMU, a guest or the host were not given as planned. */
+typedef struct {
+	char *vm; /* its id; NULL: the host */
+	char *text;
+} RunDeviation;
+
+typedef struct {
+	char *lathe, *libvirt, *qemu, *tool, *host_kernel;
 } RunVersions;
 
 typedef struct {
@@ -185,19 +228,13 @@ typedef struct {
 		char **overrides; /* "duration=10s" from the command line; may be NULL */
 	} profile;
 	RunMachine host;
-	RunMachine guest;
-	char *accel;         /* "kvm" or "tcg" */
-	char *accel_reason;  /* how that was found */
-	char *memory_locked; /* "yes", or "no: reason" */
-	char *connection;    /* libvirt URI */
-	RunPlan plan;
-	RunCanary canary;
+	char *connection;  /* libvirt URI */
+	GPtrArray *vms;	   /* of RunVm * */
 	GPtrArray *stages; /* of RunStage * */
 	GPtrArray *loads;  /* of RunLoad * */
 	RunTuning tuning;
-	GPtrArray *findings; /* of Finding *: host, VM and guest, see finding.h */
-	GPtrArray
-	    *deviations; /* of char *: what QEMU or the host were not given as planned */
+	GPtrArray *findings;   /* of Finding *: of the host, then of each RT VM, see finding.h */
+	GPtrArray *deviations; /* of RunDeviation * */
 	struct {
 		gint64 image_ms, boot_ms, start_to_first_sample_ms,
 		    total_ms; /* -1: not reached */
@@ -211,9 +248,10 @@ void run_free(Run *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Run, run_free)
 
 /* Add an empty element, owned by the run, and return it. */
+RunVm *run_add_vm(Run *run, const char *name); /* its id is the next one */
 RunStage *run_add_stage(Run *run, const char *name);
-RunThread *run_stage_add_thread(RunStage *stage, guint vcpu);
-RunPlace *run_stage_add_place(RunStage *stage, const char *role);
+RunMeasured *run_stage_add_vm(RunStage *stage, const RunVm *vm);
+RunThread *run_add_thread(RunMeasured *measured, guint vcpu);
 RunPlace *run_add_place(GPtrArray *places, const char *role);
 /* An array of RunPlace * that belongs to no stage. */
 GPtrArray *run_places_new(void);
@@ -226,14 +264,35 @@ RunLimit *run_verdict_add_limit(RunVerdict *verdict);
 void run_verdict_reset(RunVerdict *verdict);
 /* Empties it but for the number of attempts. */
 void run_canary_reset(RunCanary *canary);
+/* vm: NULL: of the host. */
+void run_deviate(Run *run, const RunVm *vm, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/* By id; NULL when there is none, or no id. */
+const RunVm *run_find_vm(const Run *run, const char *id);
+const RunMeasured *run_find_measured(const RunStage *stage, const RunVm *vm);
+/* Whether any VM's plan breaks a rule; whether any measured VM was emulated. */
+gboolean run_is_demonstration(const Run *run);
+gboolean run_is_emulated(const Run *run);
+/* What people call it: its name, or its id. */
+const char *run_vm_name(const RunVm *vm);
+/* "VM NAME: " where the run has several, else "", also for a VM of NULL. Newly allocated. */
+char *run_whose(const Run *run, const RunVm *vm);
+
+/*
+ * Where the bundle keeps a file or directory of a VM: below `top` ("guest", "raw" or "vm"), the
+ * guest that lathe built has TOP/REST, a configured VM TOP/ID/REST. REST may be NULL. Newly
+ * allocated.
+ */
+char *run_vm_path(const RunVm *vm, const char *top, const char *rest);
+
 /* printf into the array of strings. */
 void run_note(GPtrArray *strings, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* JSON text, indented, keys in the order of the schema; ends in a newline. */
 char *run_to_json(const Run *run);
 
-/* Strict: unknown schema, missing (but for what is younger than the first documents of the
- * schema) or unknown key, wrong type, negative or fractional count, a number beyond 2^53 are errors ("run.json: stages[0].threads[1].samples: ...").
+/* Strict: unknown schema, missing or unknown key, a VM whose id is not its place, wrong type, negative or fractional count, a number beyond 2^53 are errors ("run.json: stages[0].vms[0].threads[1].samples: ...").
+ * A document of RUN_SCHEMA_1 is read as one of RUN_SCHEMA: errors name the places of that.
  */
 Run *run_from_json(const char *text, gsize length, GError **error);
 

@@ -49,5 +49,5 @@ static gboolean object_equal(const ObjectType *type, const void *a, const void *
 
 gboolean finding_equal(const Finding *a, const Finding *b)
 {
-	return object_equal(&finding_type, a, b);
+	return object_equal(&run_finding_type, a, b);
 }

@@ -7,6 +7,7 @@
 /* clang-format off */
 static const Field limit_fields[] = {
 	ROW(NAME, RunLimit, stage, "stage", "the stage it was compared in"),
+	ROW(NAME, RunLimit, vm, "vm", "id of the VM it was compared for"),
 	ROW(UINT, RunLimit, vcpu, "vcpu", "the vCPU it was compared for"),
 	ROW(NAME, RunLimit, statistic, "statistic", "min, avg or max"),
 	ROW(NAME, RunLimit, relation, "relation", "< or <=: what the value must be to the limit"),
@@ -86,53 +87,59 @@ static const Field watch_fields[] = {
 static const ObjectType watch_type = TYPE(RunMachineWatch, watch_fields);
 
 static const Field tool_fields[] = {
-	ROW(TEXT, RunStage, tool, "name", "the measuring tool"),
-	ROW(TEXT, RunStage, tool_version, "version", "as it says itself"),
-	ROW(ARGV, RunStage, tool_argv, "argv", "as it was started"),
-	ROW(BOOL, RunStage, tool_finished, "finished", "it ended by itself"),
-	ROW(EXIT, RunStage, tool_exit, "exit", "exit status, or -signal"),
-	ROW(TEXT, RunStage, raw_json, "raw_json", "its JSON, below the bundle"),
-	ROW(TEXT, RunStage, raw_text, "raw_text", "its text histogram, below the bundle"),
+	ROW(TEXT, RunMeasured, tool, "name", "the measuring tool; null: it was not measured"),
+	ROW(TEXT, RunMeasured, tool_version, "version", "as it says itself"),
+	ROW(ARGV, RunMeasured, tool_argv, "argv", "as it was started"),
+	ROW(BOOL, RunMeasured, tool_finished, "finished", "it ended by itself"),
+	ROW(EXIT, RunMeasured, tool_exit, "exit", "exit status, or -signal"),
+	ROW(TEXT, RunMeasured, raw_json, "raw_json", "its JSON, below the bundle"),
+	ROW(TEXT, RunMeasured, raw_text, "raw_text", "its text histogram, below the bundle"),
 	END,
 };
-static const ObjectType tool_type = TYPE(RunStage, tool_fields);
+static const ObjectType tool_type = TYPE(RunMeasured, tool_fields);
 
-static const Field stage_watch_fields[] = {
-	ROWS_OF(OBJECT, RunStage, host, "host", &watch_type, "the host"),
-	ROWS_OF(OBJECT, RunStage, guest, "guest", &watch_type, "the guest"),
+static const Field measured_fields[] = {
+	ROW(NAME, RunMeasured, vm, "vm", "id of the VM"),
+	GROUP("tool", &tool_type, "what measured"),
+	ROWS_OF(OBJECTS, RunMeasured, threads, "threads", &run_thread_type, "measuring threads"),
+	ROWS_OF(OBJECTS, RunMeasured, places, "places", &run_place_type,
+		"threads of the VM on the host at the end of the stage"),
+	ROWS_OF(OBJECT, RunMeasured, guest, "watch", &watch_type,
+		"what could change in the guest behind a measurement's back"),
 	END,
 };
-static const ObjectType stage_watch_type = TYPE(RunStage, stage_watch_fields);
+const ObjectType run_measured_type = TYPE(RunMeasured, measured_fields);
+
+#define PERIOD_ROWS(STRUCT, s)                                                               \
+	ROW(COUNT, STRUCT, s duration_s, "duration_s", "planned length"),                    \
+	ROW(COUNT, STRUCT, s interval_us, "interval_us", "planned period of a thread"),      \
+	ROW(COUNT, STRUCT, s planned_samples, "planned_samples", "duration / interval, a thread")
 
 static const Field stage_fields[] = {
 	ROW(NAME, RunStage, name, "name", "the profile's name for the stage"),
 	ROW(TEXT, RunStage, where, "where", "guest or host"),
 	ROW(TEXTS, RunStage, loads, "loads", "loads that ran while it measured"),
-	ROW(COUNT, RunStage, duration_s, "duration_s", "planned length"),
-	ROW(COUNT, RunStage, interval_us, "interval_us", "planned period of a thread"),
-	ROW(COUNT, RunStage, planned_samples, "planned_samples", "duration / interval, a thread"),
-	GROUP("tool", &tool_type, "what measured"),
-	ROWS_OF(OBJECTS, RunStage, threads, "threads", &run_thread_type, "measuring threads"),
-	ROWS_OF(OBJECTS, RunStage, places, "places", &run_place_type,
-		"threads of the VM on the host at the end of the stage"),
-	GROUP("watch", &stage_watch_type, "what could change behind a measurement's back"),
+	PERIOD_ROWS(RunStage, ),
+	ROWS_OF(OBJECTS, RunStage, vms, "vms", &run_measured_type,
+		"each VM; all that are measured were at the same time"),
+	ROWS_OF(OBJECT, RunStage, host, "watch", &watch_type,
+		"what could change on the host behind a measurement's back"),
 	END,
 };
 const ObjectType run_stage_type = TYPE(RunStage, stage_fields);
 
-/* Of a stage, what a window has. */
+/* Of a stage and what a VM did in it, what a window has. */
 static const Field window_fields[] = {
-	ROW(TEXT, RunStage, name, "name", "below raw/"),
-	ROW(TEXT, RunStage, where, "where", "guest or host"),
-	ROW(TEXTS, RunStage, loads, "loads", "loads that ran: none"),
-	ROW(COUNT, RunStage, duration_s, "duration_s", "planned length"),
-	ROW(COUNT, RunStage, interval_us, "interval_us", "planned period of a thread"),
-	ROW(COUNT, RunStage, planned_samples, "planned_samples", "duration / interval, a thread"),
-	GROUP("tool", &tool_type, "what measured"),
-	ROWS_OF(OBJECTS, RunStage, threads, "threads", &run_thread_type, "measuring threads"),
+	ROW(TEXT, RunWindow, stage.name, "name", "below raw/"),
+	ROW(TEXT, RunWindow, stage.where, "where", "guest or host"),
+	ROW(TEXTS, RunWindow, stage.loads, "loads", "loads that ran: none"),
+	PERIOD_ROWS(RunWindow, stage.),
+	ROWS_OF(OBJECT, RunWindow, measured, "tool", &tool_type, "what measured"),
+	ROWS_OF(OBJECTS, RunWindow, measured.threads, "threads", &run_thread_type,
+		"measuring threads"),
 	END,
 };
-static const ObjectType window_type = TYPE(RunStage, window_fields);
+static const ObjectType window_type = TYPE(RunWindow, window_fields);
 
 static const Field canary_fields[] = {
 	ROW(UINT, RunCanary, attempts, "attempts", "0: there was none; the rest is of the last one"),
@@ -144,7 +151,7 @@ static const Field canary_fields[] = {
 	ROW(SIGNED, RunCanary, largest_hole_ns, "largest_hole_ns",
 	    "in which a spinner did not spin"),
 	ROW(BOOL, RunCanary, seen, "seen", "the guest showed size_ns or more on that vCPU"),
-	ROW(BOOL, RunCanary, right, "right", "and less than half of it on every other RT vCPU"),
+	ROW(BOOL, RunCanary, right, "right", "and less than half of it on every other RT vCPU of the VM"),
 	ROWS_OF(OBJECT, RunCanary, quiet, "quiet", &window_type, "without any disturbance"),
 	ROWS_OF(OBJECT, RunCanary, held, "held", &window_type, "during which the vCPU was held"),
 	END,
@@ -201,33 +208,19 @@ static const Field tuning_fields[] = {
 };
 const ObjectType run_tuning_type = TYPE(RunTuning, tuning_fields);
 
-#define MACHINE_ROWS(m)                                                                      \
-	ROW(TEXT, Run, m.uuid, "uuid", "libvirt's identity of the machine"),                 \
-	ROW(TEXT, Run, m.name, "name", "what libvirt calls it"),                             \
-	ROW(TEXT, Run, m.hostname, "hostname", "what it calls itself"),                      \
-	ROW(TEXT, Run, m.kernel_release, "kernel_release", "uname -r"),                      \
-	ROW(TEXT, Run, m.kernel_version, "kernel_version", "uname -v"),                      \
-	ROW(KNOWN, Run, m.realtime, "realtime", "PREEMPT_RT kernel; null: unknown"),         \
-	ROW(TEXT, Run, m.cmdline, "cmdline", "kernel command line"),                         \
-	ROW(TEXT, Run, m.cpu_model, "cpu_model", "of CPU 0"),                                \
-	ROW(TEXT, Run, m.clocksource, "clocksource", "before the first stage"),              \
-	ROW(UINT, Run, m.cpus_online, "cpus_online", "number of CPUs"),                      \
-	ROW(TEXT, Run, m.isolated, "isolated", "cpulist that the kernel isolates")
-
-static const Field host_fields[] = {
-	MACHINE_ROWS(host),
+static const Field machine_fields[] = {
+	ROW(TEXT, RunMachine, hostname, "hostname", "what it calls itself"),
+	ROW(TEXT, RunMachine, kernel_release, "kernel_release", "uname -r"),
+	ROW(TEXT, RunMachine, kernel_version, "kernel_version", "uname -v"),
+	ROW(KNOWN, RunMachine, realtime, "realtime", "PREEMPT_RT kernel; null: unknown"),
+	ROW(TEXT, RunMachine, cmdline, "cmdline", "kernel command line"),
+	ROW(TEXT, RunMachine, cpu_model, "cpu_model", "of CPU 0"),
+	ROW(TEXT, RunMachine, clocksource, "clocksource", "before the first stage"),
+	ROW(UINT, RunMachine, cpus_online, "cpus_online", "number of CPUs"),
+	ROW(TEXT, RunMachine, isolated, "isolated", "cpulist that the kernel isolates"),
 	END,
 };
-static const ObjectType host_type = TYPE(Run, host_fields);
-
-static const Field guest_fields[] = {
-	MACHINE_ROWS(guest),
-	ROW(TEXT, Run, accel, "accel", "kvm or tcg (emulation)"),
-	ROW(TEXT, Run, accel_reason, "accel_reason", "how that was found"),
-	ROW(TEXT, Run, memory_locked, "memory_locked", "yes, or no: reason"),
-	END,
-};
-static const ObjectType guest_type = TYPE(Run, guest_fields);
+static const ObjectType machine_type = TYPE(RunMachine, machine_fields);
 
 static const Field profile_fields[] = {
 	ROW(TEXT, Run, profile.name, "name", "the profile"),
@@ -243,6 +236,8 @@ static const ObjectType profile_type = TYPE(Run, profile_fields);
 static const Field plan_vcpu_fields[] = {
 	ROW(UINT, RunPlanVcpu, vcpu, "vcpu", "number of the vCPU"),
 	ROW(UINT, RunPlanVcpu, cpu, "cpu", "host CPU it is pinned to"),
+	ROW(TEXT, RunPlanVcpu, cpus, "cpus",
+	    "cpulist: all that it may run on; more than that one only where nothing is measured"),
 	ROW(BOOL, RunPlanVcpu, rt, "rt", "runs measured threads"),
 	ROW(BOOL, RunPlanVcpu, shares, "shares", "its CPU also serves something else"),
 	ROW(UINT, RunPlanVcpu, fifo_priority, "fifo_priority", "SCHED_FIFO priority; 0: SCHED_OTHER"),
@@ -255,6 +250,8 @@ static const Field plan_fields[] = {
 	ROW(TEXTS, RunPlan, broken, "broken", "the rules it breaks, a sentence each"),
 	ROW(TEXT, RunPlan, housekeeping, "housekeeping", "cpulist: loads and everything else"),
 	ROW(TEXT, RunPlan, emulator, "emulator", "cpulist: QEMU's main and worker threads"),
+	ROW(UINT, RunPlan, emulator_priority, "emulator_priority",
+	    "SCHED_FIFO priority of QEMU's main thread; 0: SCHED_OTHER"),
 	ROW(TEXT, RunPlan, iothread, "iothread", "cpulist: IOThreads"),
 	ROWS_OF(VALUES, RunPlan, vcpus, "vcpus", &run_plan_vcpu_type, "vCPU by vCPU"),
 	ROW(UINT, RunPlan, guest_housekeeping, "guest_housekeeping", "vCPU that serves the guest"),
@@ -263,6 +260,30 @@ static const Field plan_fields[] = {
 	END,
 };
 static const ObjectType plan_type = TYPE(RunPlan, plan_fields);
+
+static const Field vm_fields[] = {
+	ROW(NAME, RunVm, id, "id", "vm1, vm2 ...: what the rest of the document calls it"),
+	ROW(TEXT, RunVm, name, "name", "what libvirt calls it"),
+	ROW(TEXT, RunVm, uuid, "uuid", "of a configured VM; null: the guest that lathe built"),
+	ROW(BOOL, RunVm, rt, "rt", "it was measured; false: it ran beside"),
+	ROW(TEXT, RunVm, accel, "accel", "kvm or tcg (emulation)"),
+	ROW(TEXT, RunVm, accel_reason, "accel_reason", "how that was found"),
+	ROW(TEXT, RunVm, memory_locked, "memory_locked", "yes, or no: reason"),
+	ROW(TEXT, RunVm, agent, "agent", "version of the agent in it"),
+	ROWS_OF(OBJECT, RunVm, guest, "guest", &machine_type, "the machine in it"),
+	ROWS_OF(OBJECT, RunVm, plan, "plan", &plan_type, "which CPU does what"),
+	ROWS_OF(OBJECT, RunVm, canary, "canary", &run_canary_type,
+		"a disturbance made on purpose before the first stage"),
+	END,
+};
+const ObjectType run_vm_type = TYPE(RunVm, vm_fields);
+
+static const Field deviation_fields[] = {
+	ROW(TEXT, RunDeviation, vm, "vm", "id of the VM; null: of the host"),
+	ROW(NAME, RunDeviation, text, "text", "a sentence"),
+	END,
+};
+const ObjectType run_deviation_type = TYPE(RunDeviation, deviation_fields);
 
 static const Field timing_fields[] = {
 	ROW(SIGNED, Run, timing.image_ms, "image_ms", "build or find the guest image; -1: not reached"),
@@ -279,33 +300,29 @@ static const Field versions_fields[] = {
 	ROW(TEXT, RunVersions, libvirt, "libvirt", NULL),
 	ROW(TEXT, RunVersions, qemu, "qemu", NULL),
 	ROW(TEXT, RunVersions, tool, "tool", "the measuring tool's package"),
-	ROW(TEXT, RunVersions, guest_kernel, "guest_kernel", NULL),
-	ROW(TEXT, RunVersions, agent, "agent", NULL),
 	ROW(TEXT, RunVersions, host_kernel, "host_kernel", NULL),
 	END,
 };
 static const ObjectType versions_type = TYPE(RunVersions, versions_fields);
 
 static const Field run_fields[] = {
-	{"schema", FIELD_CONSTANT, 0, NULL, RUN_SCHEMA, "the format of this file", FALSE},
+	{"schema", FIELD_CONSTANT, 0, NULL, RUN_SCHEMA, "the format of this file"},
 	ROWS_OF(OBJECT, Run, verdict, "verdict", &run_verdict_type, "what the run shows"),
 	ROW(TEXT, Run, started_utc, "started_utc", "ISO 8601"),
 	ROW(TEXT, Run, finished_utc, "finished_utc", "ISO 8601"),
 	ROW(TEXT, Run, interrupted, "interrupted", "what ended the run early; null: nothing"),
 	GROUP("profile", &profile_type, "what was asked for"),
 	ROW(TEXT, Run, connection, "connection", "libvirt URI"),
-	GROUP("host", &host_type, "the machine under test"),
-	GROUP("guest", &guest_type, "the real-time VM on it"),
-	ROWS_OF(OBJECT, Run, plan, "plan", &plan_type, "which CPU does what"),
-	ROWS_OF(OBJECT, Run, canary, "canary", &run_canary_type,
-		"a disturbance made on purpose before the first stage"),
+	ROWS_OF(OBJECT, Run, host, "host", &machine_type, "the machine under test"),
+	ROWS_OF(OBJECTS, Run, vms, "vms", &run_vm_type, "the VMs on it"),
 	ROWS_OF(OBJECTS, Run, stages, "stages", &run_stage_type, "measured periods, in order"),
 	ROWS_OF(OBJECTS, Run, loads, "loads", &run_load_type, "what disturbed"),
-	YOUNGER(Run, tuning, "tuning", &run_tuning_type,
+	ROWS_OF(OBJECT, Run, tuning, "tuning", &run_tuning_type,
 		"what of the knob table lathe set on the host while it measured"),
-	ROWS_OF(OBJECTS, Run, findings, "findings", &finding_type,
-		"rows of the knob table judged: the host before boot, the VM and the guest after"),
-	ROW(TEXTS, Run, deviations, "deviations", "what QEMU or the host were not given as planned"),
+	ROWS_OF(OBJECTS, Run, findings, "findings", &run_finding_type,
+		"rows of the knob table judged: the host before boot, VM and guest after"),
+	ROWS_OF(OBJECTS, Run, deviations, "deviations", &run_deviation_type,
+		"what QEMU or the host were not given as planned"),
 	GROUP("timing", &timing_type, "how long it took"),
 	ROWS_OF(OBJECT, Run, versions, "versions", &versions_type, "of the parts"),
 	END,

@@ -43,7 +43,6 @@ typedef struct {
 	const ObjectType *type; /* of FIELD_OBJECT, FIELD_OBJECTS, FIELD_VALUES */
 	const char *constant;
 	const char *what; /* for the schema */
-	gboolean may_lack; /* documents of an earlier lathe: then it is as in run_new() */
 } Field;
 
 struct ObjectType {
@@ -53,7 +52,8 @@ struct ObjectType {
 
 extern const ObjectType run_type, run_verdict_type, run_limit_type, run_stage_type,
     run_thread_type, run_place_type, run_load_type, run_plan_vcpu_type, run_canary_type,
-    run_tuning_type, run_tuned_type, finding_type, finding_set_type;
+    run_measured_type, run_vm_type, run_deviation_type, run_tuning_type, run_tuned_type,
+    finding_type, run_finding_type, finding_set_type;
 
 /* Statuses go to 255, signals to 64. */
 #define FIELD_EXIT_MAX 255

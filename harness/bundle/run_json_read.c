@@ -7,6 +7,7 @@
 #include "error.h"
 #include "escape.h"
 #include "run_fields.h"
+#include "run_json_old.h"
 
 /* 255 vCPUs in some dozen stages are 2 MiB; a tree takes ten times its text. */
 #define RUN_JSON_MAX (16u << 20)
@@ -293,13 +294,39 @@ static gboolean read_object(Reader *reader, const ObjectType *type, json_t *json
 		json_t *value = json_object_get(json, f->key);
 
 		g_string_append_printf(reader->path, "%s%s", mark ? "." : "", f->key);
-		if (!value && !f->may_lack)
+		if (!value)
 			return fail(reader, "missing");
-		if (value && !read_field(reader, f, value, object))
+		if (!read_field(reader, f, value, object))
 			return FALSE;
 		g_string_truncate(reader->path, mark);
 	}
 	return check_no_unknown_key(reader, type, json);
+}
+
+static gboolean convert(Reader *reader, json_t *json)
+{
+	g_autofree char *what = NULL;
+
+	return run_json_convert(json, &what) || fail(reader, what);
+}
+
+/* Ids name files, and who is meant: a VM's is its place, and nothing else. */
+static gboolean check_ids(Reader *reader, const Run *run)
+{
+	if (run->vms->len > RUN_VMS_MAX) {
+		g_string_assign(reader->path, "vms");
+		return fail(reader, "more VMs than a run has");
+	}
+	for (guint i = 0; i < run->vms->len; i++) {
+		g_autofree char *wanted = g_strdup_printf("vm%u", i + 1);
+		g_autofree char *what = g_strdup_printf("not '%s'", wanted);
+
+		if (strcmp(((const RunVm *)run->vms->pdata[i])->id, wanted) == 0)
+			continue;
+		g_string_printf(reader->path, "vms[%u].id", i);
+		return fail(reader, what);
+	}
+	return TRUE;
 }
 
 Run *run_from_json(const char *text, gsize length, GError **error)
@@ -325,7 +352,8 @@ Run *run_from_json(const char *text, gsize length, GError **error)
 		return NULL;
 	}
 	run = run_new();
-	ok = read_object(&reader, &run_type, json, run);
+	ok = convert(&reader, json) && read_object(&reader, &run_type, json, run) &&
+	     check_ids(&reader, run);
 	json_decref(json);
 	return ok ? g_steal_pointer(&run) : NULL;
 }

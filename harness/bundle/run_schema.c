@@ -91,8 +91,7 @@ static json_t *schema_of_object(const ObjectType *type)
 		if (f->what)
 			json_object_set_new(schema, "description", json_string(f->what));
 		json_object_set_new(properties, f->key, schema);
-		if (!f->may_lack)
-			json_array_append_new(required, json_string(f->key));
+		json_array_append_new(required, json_string(f->key));
 	}
 	return json_pack("{s:s, s:b, s:o, s:o}", "type", "object", "additionalProperties",
 			 0, "required", required, "properties", properties);

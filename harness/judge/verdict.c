@@ -12,6 +12,7 @@
 void doubt(const Judge *judge, const char *format, ...)
 {
 	g_autofree char *place = g_strconcat(judge->directory, "/", NULL);
+	g_autofree char *who = run_whose(judge->run, judge->vm);
 	g_autoptr(GString) sentence = g_string_new(NULL);
 	va_list args;
 
@@ -19,7 +20,41 @@ void doubt(const Judge *judge, const char *format, ...)
 	g_string_append_vprintf(sentence, format, args);
 	va_end(args);
 	g_string_replace(sentence, place, "", 0);
+	g_string_prepend(sentence, who);
 	g_ptr_array_add(judge->run->verdict.reasons, escape_text(sentence->str, -1));
+}
+
+void prove(const Judge *judge, const char *format, ...)
+{
+	g_autofree char *who = run_whose(judge->run, judge->vm);
+	g_autoptr(GString) sentence = g_string_new(who);
+	va_list args;
+
+	va_start(args, format);
+	g_string_append_vprintf(sentence, format, args);
+	va_end(args);
+	g_ptr_array_add(judge->run->verdict.proves, escape_text(sentence->str, -1));
+}
+
+Judge judge_of_vm(const Judge *judge, guint vm)
+{
+	Judge one = *judge;
+
+	one.vm = judge->run->vms->pdata[vm];
+	one.plan = judge->plans[vm];
+	return one;
+}
+
+Judge judge_of_id(const Judge *judge, const char *id)
+{
+	Judge host = *judge;
+
+	for (guint i = 0; id && i < judge->run->vms->len; i++)
+		if (strcmp(((const RunVm *)judge->run->vms->pdata[i])->id, id) == 0)
+			return judge_of_vm(judge, i);
+	host.vm = NULL;
+	host.plan = NULL;
+	return host;
 }
 
 gboolean cpus_of(const char *cpulist, Cpuset *ret)
@@ -40,10 +75,10 @@ const CyclictestThread *evidence_thread(const StageEvidence *evidence, guint k)
 	return evidence->json->threads->pdata[k];
 }
 
-const RunThread *claimed_thread(const RunStage *stage, guint vcpu)
+const RunThread *claimed_thread(const RunMeasured *measured, guint vcpu)
 {
-	for (guint i = 0; i < stage->threads->len; i++) {
-		const RunThread *thread = stage->threads->pdata[i];
+	for (guint i = 0; i < measured->threads->len; i++) {
+		const RunThread *thread = measured->threads->pdata[i];
 
 		if (thread->vcpu == vcpu)
 			return thread;
@@ -90,9 +125,15 @@ static void check_run(const Judge *judge)
 
 	if (run->interrupted)
 		doubt(judge, "the run did not reach its end: %s", run->interrupted);
-	for (guint i = 0; i < run->deviations->len; i++)
-		doubt(judge, "not as planned: %s",
-		      (const char *)run->deviations->pdata[i]);
+	for (guint i = 0; i < run->deviations->len; i++) {
+		const RunDeviation *deviation = run->deviations->pdata[i];
+		Judge one = judge_of_id(judge, deviation->vm);
+
+		if (deviation->vm && !one.vm)
+			doubt(judge, "something is not as planned of '%s', which is no VM of the run",
+			      deviation->vm);
+		doubt(&one, "not as planned: %s", deviation->text);
+	}
 	check_profile(judge);
 }
 
@@ -145,18 +186,74 @@ static void check_strangers(const Judge *judge)
 	}
 }
 
-static void judge_stage(const Judge *judge, StageEvidence *evidence)
+/* Each VM of the run once, and nobody else. */
+static void check_measured(const Judge *judge, const RunStage *stage)
 {
-	find_stage(judge, evidence);
-	if (!evidence->stage)
+	for (guint i = 0; i < stage->vms->len; i++) {
+		const RunMeasured *measured = stage->vms->pdata[i];
+		const RunVm *vm = run_find_vm(judge->run, measured->vm);
+
+		if (!vm)
+			doubt(judge, "stage %s has something of '%s', which is no VM of the run",
+			      stage->name, measured->vm);
+		else if (run_find_measured(stage, vm) != measured)
+			doubt(judge, "stage %s has VM %s more than once", stage->name,
+			      run_vm_name(vm));
+	}
+}
+
+/* One that is not measured has its threads looked at, and nothing else. */
+static void judge_beside(const Judge *judge, const StageEvidence *evidence)
+{
+	const RunMeasured *measured = evidence->measured;
+
+	if (measured->tool || measured->tool_argv || measured->tool_finished ||
+	    measured->raw_json || measured->raw_text || measured->threads->len)
+		doubt(judge, "stage %s: run.json has measurements of a VM that was not to be measured",
+		      evidence->wanted->name);
+	judge_places(judge, evidence);
+}
+
+static void judge_measured(const Judge *judge, StageEvidence *evidence)
+{
+	evidence->measured = run_find_measured(evidence->stage, judge->vm);
+	if (!evidence->measured) {
+		doubt(judge, "stage %s: the VM is missing from it", evidence->wanted->name);
 		return;
+	}
+	if (!judge->vm->rt) {
+		judge_beside(judge, evidence);
+		return;
+	}
 	judge_tool(judge, evidence);
 	judge_raw(judge, evidence);
 	judge_threads(judge, evidence);
 	judge_readings(judge, evidence);
 	judge_places(judge, evidence);
-	judge_loads(judge, evidence);
 	judge_watch(judge, evidence);
+}
+
+/* Adds the evidence of each VM, whatever the run has of it. */
+static void judge_stage(const Judge *judge, const ProfileStage *wanted, GArray *evidence)
+{
+	StageEvidence stage = {.wanted = wanted};
+
+	find_stage(judge, &stage);
+	if (stage.stage) {
+		judge_settings(judge, &stage);
+		check_measured(judge, stage.stage);
+		judge_loads(judge, &stage);
+		judge_host_watch(judge, &stage);
+	}
+	for (guint i = 0; i < judge->run->vms->len; i++) {
+		Judge one = judge_of_vm(judge, i);
+		StageEvidence of_vm = stage;
+
+		of_vm.vm = i;
+		if (stage.stage)
+			judge_measured(&one, &of_vm);
+		g_array_append_val(evidence, of_vm);
+	}
 }
 
 static void evidence_clear(gpointer data)
@@ -173,19 +270,93 @@ static gboolean any_limit_broken(const RunVerdict *verdict)
 }
 
 /* Last, after the reasons not to believe the run. */
-static void list_broken_limits(RunVerdict *verdict)
+static void list_broken_limits(Run *run)
 {
+	RunVerdict *verdict = &run->verdict;
+
 	for (guint i = 0; i < verdict->limits->len; i++) {
 		const RunLimit *limit = verdict->limits->pdata[i];
+		g_autofree char *who = run_whose(run, run_find_vm(run, limit->vm));
 
 		if (limit->broken)
 			run_note(verdict->reasons,
-				 "limit broken: stage %s, vCPU %u: %s is %.3f us, wanted "
+				 "%slimit broken: stage %s, vCPU %u: %s is %.3f us, wanted "
 				 "%s %.3f us",
-				 limit->stage, limit->vcpu, limit->statistic,
+				 who, limit->stage, limit->vcpu, limit->statistic,
 				 (double)limit->value_ns / 1000, limit->relation,
 				 (double)limit->limit_ns / 1000);
 	}
+}
+
+/* Every VM that the bundle holds something of is one of the run's. */
+static void check_places_of_vms(const Judge *judge)
+{
+	static const char *const tops[] = {"vm", "guest", "raw"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(tops); i++) {
+		g_autofree char *path = g_build_filename(judge->directory, tops[i], NULL);
+		g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+		const char *entry;
+
+		while (dir && (entry = g_dir_read_name(dir)))
+			if (g_str_has_prefix(entry, "vm") && g_ascii_isdigit(entry[2]) &&
+			    !run_find_vm(judge->run, entry) &&
+			    !profile_has_stage(judge->profile, entry))
+				doubt(judge, "the bundle holds %s/%s, which is of no VM of the run",
+				      tops[i], entry);
+	}
+}
+
+static void judge_vms(const Judge *judge)
+{
+	guint measured = 0;
+
+	for (guint i = 0; i < judge->run->vms->len; i++) {
+		Judge one = judge_of_vm(judge, i);
+
+		measured += one.vm->rt;
+		judge_accel(&one);
+		if (one.vm->rt)
+			judge_guest(&one);
+	}
+	if (!measured)
+		doubt(judge, "no VM was measured");
+	check_places_of_vms(judge);
+}
+
+static void for_each_rt_vm(const Judge *judge, void (*function)(const Judge *judge))
+{
+	for (guint i = 0; i < judge->run->vms->len; i++) {
+		Judge one = judge_of_vm(judge, i);
+
+		if (one.vm->rt)
+			function(&one);
+	}
+}
+
+static void judge_all(Judge *judge, GArray *evidence, GPtrArray **ret_failed)
+{
+	const GPtrArray *stages = judge->profile->stages;
+
+	check_run(judge);
+	judge_plans(judge);
+	judge_host(judge);
+	judge_vms(judge);
+	check_strangers(judge);
+	for_each_rt_vm(judge, judge_canary);
+	*ret_failed = judge_findings(judge);
+	for (guint i = 0; i < stages->len; i++)
+		judge_stage(judge, stages->pdata[i], evidence);
+	judge_limits(judge, evidence);
+	for_each_rt_vm(judge, prove_canary);
+}
+
+static void judge_clear(Judge *judge)
+{
+	for (guint i = 0; i < judge->run->vms->len; i++)
+		plan_free(judge->plans[i]);
+	g_free(judge->plans);
+	g_hash_table_unref(judge->files);
 }
 
 static void judge_run(const char *directory, const Profile *profile, Run *run,
@@ -201,21 +372,8 @@ static void judge_run(const char *directory, const Profile *profile, Run *run,
 	g_array_set_clear_func(evidence, evidence_clear);
 	run_verdict_reset(verdict);
 	judge.files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	check_run(&judge);
-	judge_plan(&judge);
-	judge_host(&judge);
-	judge_guest(&judge);
-	check_strangers(&judge);
-	judge_canary(&judge);
-	failed = judge_findings(&judge);
-	for (guint i = 0; i < profile->stages->len; i++) {
-		StageEvidence stage = {.wanted = profile->stages->pdata[i]};
-
-		judge_stage(&judge, &stage);
-		g_array_append_val(evidence, stage);
-	}
-	judge_limits(&judge, evidence);
-	prove_canary(&judge);
+	judge.plans = g_new0(Plan *, run->vms->len + 1);
+	judge_all(&judge, evidence, &failed);
 
 	believed = verdict->reasons->len == 0;
 	if (believed)
@@ -223,11 +381,10 @@ static void judge_run(const char *directory, const Profile *profile, Run *run,
 									   : RESULT_PASS;
 	if (verdict->result != RESULT_PASS)
 		g_ptr_array_set_size(verdict->proves, 0);
-	list_broken_limits(verdict);
+	list_broken_limits(run);
 	for (guint i = 0; i < failed->len; i++)
 		run_note(verdict->reasons, "%s", (char *)failed->pdata[i]);
-	g_clear_pointer(&judge.plan, plan_free);
-	g_hash_table_unref(judge.files);
+	judge_clear(&judge);
 }
 
 void verdict_judge(const char *directory, const Profile *profile, Run *run)

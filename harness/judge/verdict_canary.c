@@ -29,22 +29,23 @@ static gboolean window_name_is(const RunStage *stage, const char *kind, guint at
 
 /* The windows take no readings of the guest's /proc: a run that claims some is not one that
  * lathe wrote. */
-static void check_no_readings(const Judge *judge, const RunStage *stage)
+static void check_no_readings(const Judge *judge, const RunWindow *window)
 {
-	for (guint i = 0; i < stage->threads->len; i++) {
-		const RunThread *thread = stage->threads->pdata[i];
+	for (guint i = 0; i < window->measured.threads->len; i++) {
+		const RunThread *thread = window->measured.threads->pdata[i];
 
 		if (thread->readings || thread->policy || thread->priority ||
 		    thread->cpus_allowed || thread->ran_on || thread->locked)
 			doubt(judge, "stage %s: run.json claims readings of vCPU %u that nobody took",
-			      stage->name, thread->vcpu);
+			      window->stage.name, thread->vcpu);
 	}
 }
 
 /* Its files and claims, as of a stage. FALSE when its maxima are not known. */
-static gboolean judge_window(const Judge *judge, const RunStage *stage, Window *window)
+static gboolean judge_window(const Judge *judge, const RunWindow *claim, Window *window)
 {
-	const RunCanary *canary = &judge->run->canary;
+	const RunStage *stage = &claim->stage;
+	const RunCanary *canary = &judge->vm->canary;
 	guint n = cpuset_count(&judge->plan->guest_rt);
 
 	if (!window_name_is(stage, window->kind, canary->attempts)) {
@@ -54,11 +55,13 @@ static gboolean judge_window(const Judge *judge, const RunStage *stage, Window *
 	}
 	window->wanted.name = stage->name;
 	window->evidence = (StageEvidence){
-		.wanted = &window->wanted, .stage = stage, .is_window = TRUE};
+		.wanted = &window->wanted, .stage = stage, .measured = &claim->measured,
+		.is_window = TRUE};
+	judge_settings(judge, &window->evidence);
 	judge_tool(judge, &window->evidence);
 	judge_raw(judge, &window->evidence);
 	judge_threads(judge, &window->evidence);
-	check_no_readings(judge, stage);
+	check_no_readings(judge, claim);
 	if (!window->evidence.json || window->evidence.json->threads->len != n)
 		return FALSE;
 	for (guint k = 0; k < n; k++)
@@ -78,8 +81,8 @@ static gint64 largest_ns(const Window *window)
 
 static void check_size(const Judge *judge, gint64 quiet_ns)
 {
-	const RunCanary *canary = &judge->run->canary;
-	gboolean emulated = g_strcmp0(judge->run->accel, "kvm") != 0;
+	const RunCanary *canary = &judge->vm->canary;
+	gboolean emulated = g_strcmp0(judge->vm->accel, "kvm") != 0;
 	gint64 wanted_ns = canary_size_ns(quiet_ns, emulated);
 
 	if (wanted_ns > CANARY_SIZE_MAX_NS)
@@ -96,7 +99,7 @@ static void check_size(const Judge *judge, gint64 quiet_ns)
 
 static void check_hold(const Judge *judge)
 {
-	const RunCanary *canary = &judge->run->canary;
+	const RunCanary *canary = &judge->vm->canary;
 	const PlanVcpu *vcpu = &judge->plan->vcpus[canary->vcpu];
 	gboolean spun = g_strcmp0(canary->method, "fifo") == 0;
 	gint64 wanted_ns = canary_hold_ns(CLAMP(canary->size_ns, 0, CANARY_SIZE_MAX_NS),
@@ -122,7 +125,7 @@ static void check_hold(const Judge *judge)
 
 static void check_seen(const Judge *judge, const Window *held)
 {
-	const RunCanary *canary = &judge->run->canary;
+	const RunCanary *canary = &judge->vm->canary;
 	gboolean seen = FALSE, right = TRUE;
 	guint k = 0;
 
@@ -158,7 +161,7 @@ static void check_seen(const Judge *judge, const Window *held)
 
 static void judge_windows(const Judge *judge)
 {
-	const RunCanary *canary = &judge->run->canary;
+	const RunCanary *canary = &judge->vm->canary;
 	guint64 interval_us = judge->profile->interval_us;
 	g_autoptr(GPtrArray) no_loads = g_ptr_array_new();
 	ProfileStage wanted = {.where = (char *)"guest", .loads = no_loads};
@@ -167,7 +170,6 @@ static void judge_windows(const Judge *judge)
 
 	quiet.wanted.duration_s = canary_quiet_s(interval_us);
 	held.wanted.duration_s = canary_held_s(interval_us, canary->attempts);
-
 
 	if (judge_window(judge, &canary->quiet, &quiet))
 		check_size(judge, largest_ns(&quiet));
@@ -184,7 +186,7 @@ static void judge_windows(const Judge *judge)
 
 void judge_canary(const Judge *judge)
 {
-	const RunCanary *canary = &judge->run->canary;
+	const RunCanary *canary = &judge->vm->canary;
 
 	if (canary->attempts == 0) {
 		doubt(judge, "there was no canary: nothing shows that the guest's measurement sees "
@@ -207,17 +209,16 @@ void judge_canary(const Judge *judge)
 
 void prove_canary(const Judge *judge)
 {
-	const RunCanary *canary = &judge->run->canary;
-	const RunThread *thread = claimed_thread(&canary->held, canary->vcpu);
+	const RunCanary *canary = &judge->vm->canary;
+	const RunThread *thread = claimed_thread(&canary->held.measured, canary->vcpu);
 
 	if (!canary->right || !thread || !judge->plan)
 		return;
-	run_note(judge->run->verdict.proves,
-		 "the measurement sees a disturbance: vCPU %u was held for %.3f ms, and the guest "
-		 "showed %.3f ms%s",
-		 canary->vcpu, ms(canary->held_ns), ms(thread->max_ns),
-		 cpuset_count(&judge->plan->guest_rt) > 1
-			 ? " on that vCPU alone"
-			 : "; with one RT vCPU it is not shown that the guest would name the right "
-			   "one");
+	prove(judge,
+	      "the measurement sees a disturbance: vCPU %u was held for %.3f ms, and the guest "
+	      "showed %.3f ms%s",
+	      canary->vcpu, ms(canary->held_ns), ms(thread->max_ns),
+	      cpuset_count(&judge->plan->guest_rt) > 1
+		      ? " on that vCPU alone"
+		      : "; with one RT vCPU it is not shown that the guest would name the right one");
 }

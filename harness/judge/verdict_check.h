@@ -19,23 +19,37 @@ typedef struct {
 	const Profile *profile;
 	Run *run;
 	gboolean anew; /* the profile was chosen after the run */
-	/* The run's plan read back; NULL when it is not one. */
-	Plan *plan;
-	Cpuset rt_cpus; /* host CPUs of its RT vCPUs */
+	/* Of each VM the plan read back; NULL when it is not one. */
+	Plan **plans;
+	Cpuset rt_cpus; /* host CPUs of RT vCPUs, whosever */
+	/* The one that RT VMs agree on; empty: nobody knows. */
+	Cpuset housekeeping;
 	/* Evidence may be used once: two stages with the same file prove one of them. */
 	GHashTable *files;
+	/* Whom is being judged, and its plan; NULL: the host, or the whole run. */
+	const RunVm *vm;
+	const Plan *plan;
 } Judge;
 
-/* One stage of the profile, and what the run has of it. */
+/* One stage of the profile, and what the run has of it and of one VM in it. */
 typedef struct {
 	const ProfileStage *wanted;
-	const RunStage *stage;  /* NULL: missing */
-	CyclictestResult *json; /* NULL: missing or not believable */
-	gboolean is_window;	/* of the canary: seconds long, nobody looks at /proc */
+	const RunStage *stage;	     /* NULL: missing */
+	const RunMeasured *measured; /* NULL: missing */
+	CyclictestResult *json;	     /* NULL: missing or not believable */
+	guint vm;		     /* index of the VM */
+	gboolean is_window; /* of the canary: seconds long, nobody looks at /proc */
 } StageEvidence;
 
-/* Adds a reason; what it quotes is made harmless. */
+/* The same judge with his eyes on one VM of the run. */
+Judge judge_of_vm(const Judge *judge, guint vm);
+/* By its id; NULL or of nobody: the host. */
+Judge judge_of_id(const Judge *judge, const char *id);
+
+/* Adds a reason; what it quotes is made harmless. Names the VM where the run has several. */
 void doubt(const Judge *judge, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* The same for what a PASS proves. */
+void prove(const Judge *judge, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* A cpulist of run.json: FALSE (and the set empty) when absent or not one. */
 gboolean cpus_of(const char *cpulist, Cpuset *ret);
@@ -46,7 +60,7 @@ const char *shown(const char *text);
 /* The k-th RT vCPU's thread: cyclictest's thread k. NULL when there is none. */
 const CyclictestThread *evidence_thread(const StageEvidence *evidence, guint k);
 /* run.json's claim for a vCPU; NULL when there is none. */
-const RunThread *claimed_thread(const RunStage *stage, guint vcpu);
+const RunThread *claimed_thread(const RunMeasured *measured, guint vcpu);
 
 /* Facts of a captured tree below the bundle; NULL, with a reason, when it is not there.
  */
@@ -60,8 +74,9 @@ char *take_file(const Judge *judge, const char *stage, const char *what, const c
 /* tsc or kvm-clock: any other is emulated, or read from a slow device. */
 gboolean clocksource_is_native(const char *clocksource);
 
-/* Reads the plan back into judge->plan. */
-void judge_plan(Judge *judge);
+/* Reads the plans of all VMs back into judge->plans. */
+void judge_plans(Judge *judge);
+/* What follows is of the VM that the judge looks at. */
 void judge_guest(const Judge *judge);
 void judge_host(const Judge *judge);
 /* kvm or tcg, against what QEMU was given. */
@@ -69,6 +84,8 @@ void judge_accel(const Judge *judge);
 /* run.json's facts of a machine, against those of its captured tree. */
 void judge_machine(const Judge *judge, const char *machine, const char *tree,
 		   const RunMachine *claim, const Facts *facts);
+/* Of the stage, whoever measured in it: another duration or interval than the profile's ... */
+void judge_settings(const Judge *judge, const StageEvidence *evidence);
 void judge_tool(const Judge *judge, const StageEvidence *evidence);
 /* Reads the raw outputs into evidence->json. */
 void judge_raw(const Judge *judge, StageEvidence *evidence);
@@ -78,7 +95,9 @@ void judge_threads(const Judge *judge, const StageEvidence *evidence);
 void judge_readings(const Judge *judge, const StageEvidence *evidence);
 void judge_places(const Judge *judge, const StageEvidence *evidence);
 void judge_loads(const Judge *judge, const StageEvidence *evidence);
+/* The clocks of the guest, and those of the host. */
 void judge_watch(const Judge *judge, const StageEvidence *evidence);
+void judge_host_watch(const Judge *judge, const StageEvidence *evidence);
 
 /* Whether the guest showed the canary, from its raw outputs. */
 void judge_canary(const Judge *judge);

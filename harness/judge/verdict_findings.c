@@ -11,7 +11,8 @@
 
 static char *key_of(const Finding *finding)
 {
-	return g_strdup_printf("%s %s", finding->scope, finding->id);
+	return g_strdup_printf("%s %s %s", finding->vm ? finding->vm : "host", finding->scope,
+			       finding->id);
 }
 
 static GHashTable *by_key(const GPtrArray *findings)
@@ -32,28 +33,43 @@ static gboolean same_version(const Judge *judge)
 
 static void compare_one(const Judge *judge, const Finding *stored, const Finding *seen)
 {
+	Judge one = judge_of_id(judge, seen->vm);
+
 	if (stored->status != seen->status) {
-		doubt(judge, "finding %s (%s): run.json says %s, the captured tree says %s",
+		doubt(&one, "finding %s (%s): run.json says %s, the captured tree says %s",
 		      seen->id, seen->scope, finding_status_name(stored->status),
 		      finding_status_name(seen->status));
 	} else if (same_version(judge) && !finding_equal(stored, seen)) {
-		doubt(judge, "finding %s (%s): run.json does not say what the captured tree shows",
+		doubt(&one, "finding %s (%s): run.json does not say what the captured tree shows",
 		      seen->id, seen->scope);
 	}
 }
 
 /* "host", "vm" or "guest", none of whose rows could be judged: that is a reason of its own, and
  * says it for all of them. */
-static gboolean is_not_judged(const char *scope, const GPtrArray *seen)
+static gboolean is_not_judged(const Judge *judge, const Finding *stranger, const GPtrArray *seen)
 {
-	gboolean known = FALSE;
+	gboolean of_host = strcmp(stranger->scope, knob_scope_name(SCOPE_HOST)) == 0;
+	gboolean known = of_host && !stranger->vm;
 
-	for (guint i = 0; i < KNOB_SCOPES; i++)
-		known |= strcmp(scope, knob_scope_name(1 << i)) == 0;
-	for (guint i = 0; known && i < seen->len; i++)
-		if (strcmp(scope, ((const Finding *)seen->pdata[i])->scope) == 0)
+	if (!of_host && run_find_vm(judge->run, stranger->vm))
+		known = strcmp(stranger->scope, knob_scope_name(SCOPE_VM)) == 0 ||
+			strcmp(stranger->scope, knob_scope_name(SCOPE_GUEST)) == 0;
+	for (guint i = 0; known && i < seen->len; i++) {
+		const Finding *finding = seen->pdata[i];
+
+		if (strcmp(stranger->scope, finding->scope) == 0 &&
+		    g_strcmp0(stranger->vm, finding->vm) == 0)
 			return FALSE;
+	}
 	return known;
+}
+
+static void doubt_one(const Judge *judge, const Finding *finding, const char *what)
+{
+	Judge one = judge_of_id(judge, finding->vm);
+
+	doubt(&one, "finding %s %s %s", finding->scope, finding->id, what);
 }
 
 static void doubt_strangers(const Judge *judge, const GPtrArray *seen)
@@ -64,8 +80,8 @@ static void doubt_strangers(const Judge *judge, const GPtrArray *seen)
 		const Finding *finding = judge->run->findings->pdata[i];
 		g_autofree char *key = key_of(finding);
 
-		if (!g_hash_table_contains(known, key) && !is_not_judged(finding->scope, seen))
-			doubt(judge, "finding %s is of no row of the table", key);
+		if (!g_hash_table_contains(known, key) && !is_not_judged(judge, finding, seen))
+			doubt_one(judge, finding, "is of no row of the table");
 	}
 }
 
@@ -82,7 +98,7 @@ static void compare(const Judge *judge, const GPtrArray *seen)
 		if (finding)
 			compare_one(judge, finding, seen->pdata[i]);
 		else if (same_version(judge))
-			doubt(judge, "finding %s is not in run.json", key);
+			doubt_one(judge, seen->pdata[i], "is not in run.json");
 	}
 	if (same_version(judge))
 		doubt_strangers(judge, seen);
@@ -116,38 +132,60 @@ static void doubt_trees(const Judge *judge, const GPtrArray *sentences)
 			doubt(judge, "%s", (const char *)sentences->pdata[i]);
 }
 
+/* The measured VMs whose plans are known, and the host's CPUs that all of them reserve. */
+static GArray *vms_to_judge(const Judge *judge, Cpuset *ret_cpus)
+{
+	GArray *vms = g_array_new(FALSE, TRUE, sizeof(TreesVm));
+
+	*ret_cpus = (Cpuset){0};
+	for (guint i = 0; i < judge->run->vms->len; i++) {
+		Judge one = judge_of_vm(judge, i);
+		TreesVm vm = {.vm = one.vm};
+
+		if (!one.plan || !one.vm->rt)
+			continue;
+		vm.cpus = plan_reserved_cpus(one.plan);
+		vm.guest_rt = one.plan->guest_rt;
+		cpuset_union(ret_cpus, &vm.cpus);
+		g_array_append_val(vms, vm);
+	}
+	return vms;
+}
+
+static void count_one(const Judge *judge, const Finding *finding, GPtrArray *failed)
+{
+	Judge one = judge_of_id(judge, finding->vm);
+	g_autofree char *who = run_whose(judge->run, one.vm);
+
+	if (finding->status == STATUS_FAIL)
+		run_note(failed, "%sfinding %s (%s, %s): %s", who, finding->id, finding->scope,
+			 finding_severity_name(finding->severity), shown(finding->reason));
+	else if (finding->status == STATUS_UNKNOWN)
+		doubt(&one, "finding %s (%s, %s) is UNKNOWN: %s", finding->id, finding->scope,
+		      finding_severity_name(finding->severity), shown(finding->reason));
+}
+
 GPtrArray *judge_findings(const Judge *judge)
 {
 	GPtrArray *failed = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) doubts = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) seen = NULL;
 	Cpuset reserved;
+	g_autoptr(GArray) vms = vms_to_judge(judge, &reserved);
 
 	/* Without a plan nobody knows which CPUs were meant; that is a reason already. */
-	if (!judge->plan)
+	if (vms->len == 0)
 		return failed;
-	reserved = plan_reserved_cpus(judge->plan);
 	seen = trees_judge(judge->directory, SCOPE_HOST | SCOPE_VM | SCOPE_GUEST, &reserved,
-			   &judge->plan->guest_rt, judge->profile->choices, doubts);
+			   (const TreesVm *)vms->data, vms->len, judge->profile->choices, doubts);
 	doubt_trees(judge, doubts);
 	compare(judge, seen);
 	if (judge->profile->findings_shown) {
 		label_shown(judge, seen);
 		return failed;
 	}
-	for (guint i = 0; i < seen->len; i++) {
-		const Finding *finding = seen->pdata[i];
-
-		if (!counts(finding))
-			continue;
-		if (finding->status == STATUS_FAIL)
-			run_note(failed, "finding %s (%s, %s): %s", finding->id, finding->scope,
-				 finding_severity_name(finding->severity),
-				 shown(finding->reason));
-		else if (finding->status == STATUS_UNKNOWN)
-			doubt(judge, "finding %s (%s, %s) is UNKNOWN: %s", finding->id,
-			      finding->scope, finding_severity_name(finding->severity),
-			      shown(finding->reason));
-	}
+	for (guint i = 0; i < seen->len; i++)
+		if (counts(seen->pdata[i]))
+			count_one(judge, seen->pdata[i], failed);
 	return failed;
 }

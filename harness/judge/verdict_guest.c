@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define GUEST_TREE "guest/before"
-
 gboolean clocksource_is_native(const char *clocksource)
 {
 	return g_strcmp0(clocksource, "tsc") == 0 ||
@@ -13,9 +11,9 @@ gboolean clocksource_is_native(const char *clocksource)
 
 static void check_accel(const Judge *judge, const Facts *facts)
 {
-	const char *accel = shown(judge->run->accel);
+	const char *accel = shown(judge->vm->accel);
 	const char *clocksource =
-		shown(facts ? facts->clocksource : judge->run->guest.clocksource);
+		shown(facts ? facts->clocksource : judge->vm->guest.clocksource);
 
 	if (strcmp(accel, "kvm") != 0 && strcmp(accel, "tcg") != 0)
 		doubt(judge,
@@ -34,9 +32,9 @@ static void check_accel(const Judge *judge, const Facts *facts)
 		      clocksource);
 }
 
-static void check_isolation(const Judge *judge, const Facts *facts)
+static void check_isolation(const Judge *judge, const char *tree, const Facts *facts)
 {
-	const char *claim = judge->run->guest.isolated;
+	const char *claim = judge->vm->guest.isolated;
 	g_autofree char *seen = NULL;
 	Cpuset claimed;
 
@@ -50,11 +48,11 @@ static void check_isolation(const Judge *judge, const Facts *facts)
 		      seen);
 	else if (!cpuset_equal(&claimed, &facts->isolated))
 		doubt(judge,
-		      "the guest isolates CPUs %s in run.json and %s in " GUEST_TREE,
-		      claim, shown(seen));
+		      "the guest isolates CPUs %s in run.json and %s in %s",
+		      claim, shown(seen), tree);
 	if (judge->plan && !cpuset_is_subset(&judge->plan->guest_rt, &facts->isolated))
 		doubt(judge, "the guest isolates CPUs %s, wanted the RT vCPUs %s",
-		      shown(seen), judge->run->plan.guest_rt);
+		      shown(seen), judge->vm->plan.guest_rt);
 }
 
 static void check_online(const Judge *judge, const Facts *facts)
@@ -63,15 +61,15 @@ static void check_online(const Judge *judge, const Facts *facts)
 		doubt(judge, "which CPUs the guest has online is not known");
 	else if (judge->plan && !cpuset_is_subset(&judge->plan->guest_rt, &facts->online))
 		doubt(judge, "not every RT vCPU (%s) is online in the guest",
-		      judge->run->plan.guest_rt);
+		      judge->vm->plan.guest_rt);
 }
 
 void judge_guest(const Judge *judge)
 {
-	const RunMachine *guest = &judge->run->guest;
-	g_autoptr(Facts) facts = captured_facts(judge, GUEST_TREE);
+	const RunMachine *guest = &judge->vm->guest;
+	g_autofree char *tree = run_vm_path(judge->vm, "guest", "before");
+	g_autoptr(Facts) facts = captured_facts(judge, tree);
 
-	judge_accel(judge);
 	check_accel(judge, facts);
 	if (g_strcmp0(guest->realtime, "yes") != 0 ||
 	    (facts && facts->realtime != KNOWN_YES))
@@ -86,7 +84,7 @@ void judge_guest(const Judge *judge)
 		doubt(judge, "the guest's kernel version is not known");
 	if (!facts->clocksource)
 		doubt(judge, "the guest's clocksource is not known");
-	judge_machine(judge, "guest", GUEST_TREE, guest, facts);
-	check_isolation(judge, facts);
+	judge_machine(judge, "guest", tree, guest, facts);
+	check_isolation(judge, tree, facts);
 	check_online(judge, facts);
 }

@@ -14,8 +14,8 @@ static gboolean find_value(const StageEvidence *evidence, guint vcpu, guint k,
 			   Statistic statistic, gint64 *ret)
 {
 	const CyclictestThread *raw = evidence_thread(evidence, k);
-	const RunThread *claim = evidence->stage ? claimed_thread(evidence->stage, vcpu)
-						 : NULL;
+	const RunThread *claim =
+		evidence->measured ? claimed_thread(evidence->measured, vcpu) : NULL;
 
 	if (raw ? !raw->max_known || raw->samples == 0 : !claim || claim->samples == 0)
 		return FALSE;
@@ -39,6 +39,7 @@ static void compare(const Judge *judge, const StageEvidence *evidence, guint vcp
 	RunLimit *compared = run_verdict_add_limit(&judge->run->verdict);
 
 	compared->stage = g_strdup(evidence->wanted->name);
+	compared->vm = g_strdup(judge->vm->id);
 	compared->vcpu = vcpu;
 	compared->statistic = g_strdup(statistic_name(limit->statistic));
 	compared->relation = g_strdup(limit->or_equal ? "<=" : "<");
@@ -67,25 +68,23 @@ static void say_what_it_proves(const Judge *judge, const StageEvidence *evidence
 			       guint vcpu, guint k)
 {
 	const CyclictestThread *raw = evidence_thread(evidence, k);
-	GPtrArray *proves = judge->run->verdict.proves;
 	guint64 samples = raw ? raw->samples : 0;
 
 	if (samples <= RULE_OF_THREE)
-		run_note(proves,
-			 "stage %s, vCPU %u: %" G_GUINT64_FORMAT
+		prove(judge,
+		      "stage %s, vCPU %u: %" G_GUINT64_FORMAT
 			 " samples, too few to bound "
 			 "how often a limit is exceeded",
 			 evidence->wanted->name, vcpu, samples);
 	else if (!bounds_maximum(evidence->wanted))
-		run_note(proves,
-			 "stage %s, vCPU %u: %" G_GUINT64_FORMAT
+		prove(judge,
+		      "stage %s, vCPU %u: %" G_GUINT64_FORMAT
 			 " samples; no limit on the "
 			 "maximum, so nothing is said about single wake-ups",
 			 evidence->wanted->name, vcpu, samples);
 	else
-		run_note(
-			proves,
-			"stage %s, vCPU %u: none of %" G_GUINT64_FORMAT
+		prove(judge,
+		      "stage %s, vCPU %u: none of %" G_GUINT64_FORMAT
 			" samples exceeded "
 			"the limit on the maximum: with 95 %% confidence fewer than 1 in "
 			"%" G_GUINT64_FORMAT " wake-ups do (3/N)",
@@ -134,9 +133,9 @@ static void add_labels(const Judge *judge)
 	const Run *run = judge->run;
 	GPtrArray *labels = run->verdict.labels;
 
-	if (g_strcmp0(run->accel, "tcg") == 0)
+	if (run_is_emulated(run))
 		run_note(labels, "emulated");
-	if (run->plan.demonstration)
+	if (run_is_demonstration(run))
 		run_note(labels, "demonstration plan");
 	/* A profile that allows emulation qualifies nobody, whatever is changed about it.
 	 */
@@ -145,33 +144,43 @@ static void add_labels(const Judge *judge)
 		run_note(labels, "profile changed on the command line");
 }
 
-static gboolean holds_dma_latency(const RunStage *stage)
+static gboolean holds_dma_latency(const RunMeasured *measured)
 {
-	return stage && stage->tool_argv &&
-	       !g_strv_contains((const char *const *)stage->tool_argv,
+	return measured && measured->tool_argv &&
+	       !g_strv_contains((const char *const *)measured->tool_argv,
 				"--default-system");
+}
+
+static void judge_vm_limits(const Judge *judge, const StageEvidence *evidence)
+{
+	const GArray *limits = evidence->wanted->limits;
+	guint k = 0;
+
+	CPUSET_FOREACH (vcpu, &judge->plan->guest_rt) {
+		for (guint l = 0; l < limits->len; l++)
+			compare(judge, evidence, (guint)vcpu, k, &g_array_index(limits, Limit, l));
+		say_what_it_proves(judge, evidence, (guint)vcpu, k++);
+	}
 }
 
 void judge_limits(const Judge *judge, const GArray *evidence)
 {
+	const GPtrArray *stages = judge->profile->stages;
 	gboolean dma_latency_held = FALSE;
 
-	for (guint i = 0; i < evidence->len; i++) {
-		const StageEvidence *stage = &g_array_index(evidence, StageEvidence, i);
-		guint k = 0;
+	for (guint i = 0; i < stages->len; i++) {
+		const ProfileStage *stage = stages->pdata[i];
 
-		if (stage->wanted->limits->len == 0)
-			doubt(judge, "stage %s: the profile sets no limit for it",
-			      stage->wanted->name);
-		dma_latency_held |= holds_dma_latency(stage->stage);
-		if (!judge->plan)
-			continue;
-		CPUSET_FOREACH (vcpu, &judge->plan->guest_rt) {
-			for (guint l = 0; l < stage->wanted->limits->len; l++)
-				compare(judge, stage, (guint)vcpu, k,
-					&g_array_index(stage->wanted->limits, Limit, l));
-			say_what_it_proves(judge, stage, (guint)vcpu, k++);
-		}
+		if (stage->limits->len == 0)
+			doubt(judge, "stage %s: the profile sets no limit for it", stage->name);
+	}
+	for (guint i = 0; i < evidence->len; i++) {
+		const StageEvidence *of_vm = &g_array_index(evidence, StageEvidence, i);
+		Judge one = judge_of_vm(judge, of_vm->vm);
+
+		dma_latency_held |= holds_dma_latency(of_vm->measured);
+		if (one.vm->rt && one.plan)
+			judge_vm_limits(&one, of_vm);
 	}
 	add_caveats(judge, dma_latency_held);
 	add_labels(judge);

@@ -22,7 +22,7 @@ static void check_load_cpus(const Judge *judge, const char *stage, const RunLoad
 	else if (!cpuset_is_subset(&ran_on, &cpus))
 		doubt(judge, "stage %s: load %s ran on CPUs %s, wanted %s", stage,
 		      load->name, load->ran_on, load->cpus);
-	if (!judge->plan)
+	if (cpuset_count(&judge->housekeeping) == 0)
 		return;
 	if (cpuset_intersects(&cpus, &judge->rt_cpus) ||
 	    cpuset_intersects(&ran_on, &judge->rt_cpus))
@@ -30,12 +30,15 @@ static void check_load_cpus(const Judge *judge, const char *stage, const RunLoad
 		      "stage %s: load %s (CPUs %s, seen on %s) ran on the CPU of an RT "
 		      "vCPU",
 		      stage, load->name, load->cpus, shown(load->ran_on));
-	if (!cpuset_is_subset(&cpus, &judge->plan->housekeeping))
+	if (!cpuset_is_subset(&cpus, &judge->housekeeping)) {
+		g_autofree char *wanted = cpulist_format(&judge->housekeeping);
+
 		doubt(judge,
 		      "stage %s: load %s was confined to CPUs %s, wanted the "
 		      "housekeeping CPUs "
 		      "%s",
-		      stage, load->name, load->cpus, judge->run->plan.housekeeping);
+		      stage, load->name, load->cpus, wanted);
+	}
 }
 
 static void check_load(const Judge *judge, const char *stage, const RunLoad *load)

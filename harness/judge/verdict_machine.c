@@ -7,7 +7,7 @@
 #include "bundle.h"
 
 #define HOST_TREE  "host/before"
-#define QEMU_ARGV  "vm/qemu.argv"
+#define QEMU_ARGV  "qemu.argv"
 #define ACCEL_FLAG "-accel"
 
 void judge_machine(const Judge *judge, const char *machine, const char *tree,
@@ -68,16 +68,17 @@ static char *accel_of(const char *argv)
 
 void judge_accel(const Judge *judge)
 {
+	g_autofree char *path = run_vm_path(judge->vm, "vm", QEMU_ARGV);
 	g_autofree char *argv = NULL, *accel = NULL;
 	g_autoptr(GError) error = NULL;
 	gsize length;
 
-	if (!bundle_read_file(judge->directory, QEMU_ARGV, &argv, &length, &error)) {
+	if (!bundle_read_file(judge->directory, path, &argv, &length, &error)) {
 		doubt(judge, "what QEMU was given cannot be read: %s", error->message);
 		return;
 	}
 	accel = accel_of(argv);
-	if (g_strcmp0(accel, judge->run->accel) != 0)
-		doubt(judge, "the guest ran on '%s' in run.json and on '%s' in " QEMU_ARGV,
-		      shown(judge->run->accel), shown(accel));
+	if (g_strcmp0(accel, judge->vm->accel) != 0)
+		doubt(judge, "the guest ran on '%s' in run.json and on '%s' in %s",
+		      shown(judge->vm->accel), shown(accel), path);
 }

@@ -1,27 +1,60 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "verdict_check.h"
 
-/* Two vCPUs on a CPU, or one where everything else runs: a rule is broken, whatever the
- * plan calls itself. */
-static gboolean shares_its_cpu(const Plan *plan, guint vcpu)
+static gboolean serves_others(const Plan *plan, guint cpu)
 {
+	return cpuset_contains(&plan->emulator, cpu) || cpuset_contains(&plan->iothread, cpu);
+}
+
+static gboolean runs_vcpu(const Plan *plan, guint but, guint cpu)
+{
+	for (guint i = 0; i < plan->n_vcpus; i++)
+		if (i != but && cpuset_contains(&plan->vcpus[i].cpus, cpu))
+			return TRUE;
+	return FALSE;
+}
+
+/* The other VM whose threads are planned on the CPU as well; NULL: none. */
+static const RunVm *other_vm_on(const Judge *judge, guint cpu)
+{
+	for (guint i = 0; i < judge->run->vms->len; i++) {
+		const RunVm *vm = judge->run->vms->pdata[i];
+		const Plan *plan = judge->plans[i];
+
+		if (vm != judge->vm && plan &&
+		    (serves_others(plan, cpu) || runs_vcpu(plan, G_MAXUINT, cpu)))
+			return vm;
+	}
+	return NULL;
+}
+
+/* Two vCPUs on a CPU, or one where everything else runs, or another VM: a rule is broken,
+ * whatever the plan calls itself. */
+static gboolean shares_its_cpu(const Judge *judge, guint vcpu)
+{
+	const Plan *plan = judge->plan;
 	guint cpu = plan->vcpus[vcpu].cpu;
 
-	if (cpuset_contains(&plan->housekeeping, cpu) ||
-	    cpuset_contains(&plan->emulator, cpu) ||
-	    cpuset_contains(&plan->iothread, cpu))
+	return cpuset_contains(&plan->housekeeping, cpu) || serves_others(plan, cpu) ||
+	       runs_vcpu(plan, vcpu, cpu) || other_vm_on(judge, cpu);
+}
+
+/* Where it may run: its CPU, and for a VM that is not measured perhaps more. */
+static gboolean read_cpus(const Judge *judge, const RunPlanVcpu *from, PlanVcpu *vcpu)
+{
+	if (cpus_of(from->cpus, &vcpu->cpus) && cpuset_contains(&vcpu->cpus, from->cpu) &&
+	    (!judge->vm->rt || cpuset_count(&vcpu->cpus) == 1))
 		return TRUE;
-	for (guint i = 0; i < plan->n_vcpus; i++)
-		if (i != vcpu && plan->vcpus[i].cpu == cpu)
-			return TRUE;
+	doubt(judge, "the plan's vCPU %u is on CPU %u and may run on '%s'", from->vcpu, from->cpu,
+	      shown(from->cpus));
 	return FALSE;
 }
 
 static gboolean read_vcpus(const Judge *judge, Plan *plan)
 {
-	const GArray *from = judge->run->plan.vcpus;
+	const GArray *from = judge->vm->plan.vcpus;
 
-	if (from->len < PLAN_VCPUS_MIN || from->len > PLAN_VCPUS_MAX) {
+	if (from->len < (judge->vm->rt ? PLAN_VCPUS_MIN : 1) || from->len > PLAN_VCPUS_MAX) {
 		doubt(judge, "the plan has %u vCPUs", from->len);
 		return FALSE;
 	}
@@ -39,14 +72,15 @@ static gboolean read_vcpus(const Judge *judge, Plan *plan)
 		plan->vcpus[i] = (PlanVcpu){.cpu = vcpu->cpu, .rt = vcpu->rt,
 					    .shares = vcpu->shares,
 					    .fifo_priority = vcpu->fifo_priority};
-		cpuset_add(&plan->vcpus[i].cpus, vcpu->cpu);
+		if (!read_cpus(judge, vcpu, &plan->vcpus[i]))
+			return FALSE;
 	}
 	return TRUE;
 }
 
 static gboolean read_sets(const Judge *judge, Plan *plan)
 {
-	const RunPlan *from = &judge->run->plan;
+	const RunPlan *from = &judge->vm->plan;
 	const struct {
 		const char *what, *text;
 		Cpuset *set;
@@ -59,6 +93,8 @@ static gboolean read_sets(const Judge *judge, Plan *plan)
 	gboolean ok = TRUE;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(sets); i++) {
+		if (!judge->vm->rt && sets[i].set == &plan->guest_rt && !sets[i].text)
+			continue;
 		if (cpus_of(sets[i].text, sets[i].set))
 			continue;
 		doubt(judge, "the plan's %s are '%s', not a list of CPUs", sets[i].what,
@@ -68,12 +104,26 @@ static gboolean read_sets(const Judge *judge, Plan *plan)
 	return ok;
 }
 
-static void check_vcpus(const Judge *judge, const Plan *plan)
+/* A FIFO vCPU never lets another VM's threads run. */
+static void check_neighbours(const Judge *judge, guint vcpu)
 {
-	gboolean demonstration = judge->run->plan.demonstration;
+	guint cpu = judge->plan->vcpus[vcpu].cpu;
+	const RunVm *other = other_vm_on(judge, cpu);
+
+	if (other && judge->plan->vcpus[vcpu].fifo_priority)
+		doubt(judge, "vCPU %u is SCHED_FIFO on CPU %u, which VM %s uses as well", vcpu, cpu,
+		      run_vm_name(other));
+}
+
+static void check_vcpus(const Judge *judge)
+{
+	const Plan *plan = judge->plan;
+	gboolean demonstration = judge->vm->plan.demonstration;
 
 	for (guint i = 0; i < plan->n_vcpus; i++) {
-		gboolean shares = shares_its_cpu(plan, i);
+		gboolean shares = shares_its_cpu(judge, i);
+
+		check_neighbours(judge, i);
 
 		if (plan->vcpus[i].rt != cpuset_contains(&plan->guest_rt, i))
 			doubt(judge,
@@ -97,22 +147,34 @@ static void check_vcpus(const Judge *judge, const Plan *plan)
 	}
 }
 
-static void check_mask(const Judge *judge, const Plan *plan)
+/* One that is not measured may share what it likes, but has no real-time thread. */
+static void check_beside(const Judge *judge)
 {
-	const char *text = judge->run->plan.guest_rt_mask;
+	const Plan *plan = judge->plan;
+
+	if (cpuset_count(&plan->guest_rt) || judge->vm->plan.guest_rt_mask)
+		doubt(judge, "the plan has vCPUs to measure, and the VM is not measured");
+	for (guint i = 0; i < plan->n_vcpus; i++)
+		if (plan->vcpus[i].rt || plan->vcpus[i].fifo_priority)
+			doubt(judge, "vCPU %u is real-time, and the VM is not", i);
+}
+
+static void check_mask(const Judge *judge)
+{
+	const Plan *plan = judge->plan;
+	const char *text = judge->vm->plan.guest_rt_mask;
 	Cpuset mask = {0};
 
 	if (!text || !cpumask_parse(text, CPUSET_CPUS, &mask, NULL) ||
 	    !cpuset_equal(&mask, &plan->guest_rt))
 		doubt(judge, "the plan contradicts itself: RT vCPUs %s, mask %s",
-		      judge->run->plan.guest_rt, shown(text));
+		      judge->vm->plan.guest_rt, shown(text));
 }
 
-void judge_plan(Judge *judge)
+static Plan *read_plan(const Judge *judge)
 {
-	const RunPlan *from = &judge->run->plan;
+	const RunPlan *from = &judge->vm->plan;
 	g_autoptr(Plan) plan = g_new0(Plan, 1);
-	g_autoptr(GError) error = NULL;
 
 	plan->broken = g_ptr_array_new();
 	if (from->demonstration && !judge->profile->demonstration_allowed)
@@ -124,15 +186,70 @@ void judge_plan(Judge *judge)
 					  : "a qualification plan",
 		      from->broken->len);
 	if (!read_vcpus(judge, plan) || !read_sets(judge, plan))
-		return;
+		return NULL;
 	plan->guest_housekeeping = from->guest_housekeeping;
+	plan->emulator_priority = from->emulator_priority;
+	return g_steal_pointer(&plan);
+}
+
+static void check_rt_plan(const Judge *judge)
+{
+	const Plan *plan = judge->plan;
+	guint wanted = judge->profile->vcpus;
+	g_autoptr(GError) error = NULL;
+
 	if (!plan_check(plan, &error))
 		doubt(judge, "the plan: %s", error->message);
-	if (judge->profile->vcpus && judge->profile->vcpus != plan->n_vcpus)
-		doubt(judge, "the plan has %u vCPUs, the profile wants %u", plan->n_vcpus,
-		      judge->profile->vcpus);
-	check_mask(judge, plan);
-	check_vcpus(judge, plan);
-	judge->rt_cpus = plan_rt_cpus(plan);
-	judge->plan = g_steal_pointer(&plan);
+	/* How many a configured VM has is not the profile's to say. */
+	if (wanted && !judge->vm->uuid && wanted != plan->n_vcpus)
+		doubt(judge, "the plan has %u vCPUs, the profile wants %u", plan->n_vcpus, wanted);
+	check_mask(judge);
+	check_vcpus(judge);
+}
+
+/* Loads run on the housekeeping CPUs of all of them. */
+static void agree_on_housekeeping(Judge *judge)
+{
+	const RunVm *first = NULL;
+
+	for (guint i = 0; i < judge->run->vms->len; i++) {
+		const RunVm *vm = judge->run->vms->pdata[i];
+		const Plan *plan = judge->plans[i];
+
+		if (!vm->rt || !plan)
+			continue;
+		if (!first) {
+			first = vm;
+			judge->housekeeping = plan->housekeeping;
+		} else if (!cpuset_equal(&judge->housekeeping, &plan->housekeeping)) {
+			doubt(judge, "the plans contradict each other: the housekeeping CPUs of VM %s "
+				     "are %s, those of VM %s are %s", run_vm_name(first),
+			      shown(first->plan.housekeeping), run_vm_name(vm),
+			      shown(vm->plan.housekeeping));
+		}
+	}
+}
+
+void judge_plans(Judge *judge)
+{
+	guint n = judge->run->vms->len;
+
+	for (guint i = 0; i < n; i++) {
+		Judge one = judge_of_vm(judge, i);
+		Cpuset rt = {0};
+
+		judge->plans[i] = read_plan(&one);
+		if (judge->plans[i])
+			rt = plan_rt_cpus(judge->plans[i]);
+		cpuset_union(&judge->rt_cpus, &rt);
+	}
+	agree_on_housekeeping(judge);
+	for (guint i = 0; i < n; i++) {
+		Judge one = judge_of_vm(judge, i);
+
+		if (one.plan && one.vm->rt)
+			check_rt_plan(&one);
+		else if (one.plan)
+			check_beside(&one);
+	}
 }

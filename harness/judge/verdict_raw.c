@@ -9,6 +9,14 @@
 /* cyclictest prints us unless it gets -N, which check_argv() would not let pass. */
 #define TEXT_UNIT_NS 1000
 
+/* What VMs measured lies apart, where there may be several. */
+static gboolean is_of_vm(const Judge *judge, const char *name)
+{
+	g_autofree char *below = run_vm_path(judge->vm, "raw", "");
+
+	return !judge->vm->uuid || g_str_has_prefix(name, below);
+}
+
 char *take_file(const Judge *judge, const char *stage, const char *what, const char *name,
 		gsize *ret_length)
 {
@@ -17,6 +25,10 @@ char *take_file(const Judge *judge, const char *stage, const char *what, const c
 
 	if (!name) {
 		doubt(judge, "stage %s: the %s is missing", stage, what);
+		return NULL;
+	}
+	if (!is_of_vm(judge, name)) {
+		doubt(judge, "stage %s: the %s is %s, which is not of this VM", stage, what, name);
 		return NULL;
 	}
 	if (!g_hash_table_add(judge->files, g_strdup(name))) {
@@ -38,12 +50,12 @@ static CyclictestResult *read_json(const Judge *judge, const StageEvidence *evid
 	CyclictestResult *result;
 	gsize length;
 
-	text = take_file(judge, name, "tool's JSON", evidence->stage->raw_json, &length);
+	text = take_file(judge, name, "tool's JSON", evidence->measured->raw_json, &length);
 	if (!text)
 		return NULL;
 	result = cyclictest_parse_json(text, length, &error);
 	if (!result)
-		doubt(judge, "stage %s: %s: %s", name, evidence->stage->raw_json,
+		doubt(judge, "stage %s: %s: %s", name, evidence->measured->raw_json,
 		      error->message);
 	return result;
 }
@@ -56,13 +68,13 @@ static CyclictestResult *read_text(const Judge *judge, const StageEvidence *evid
 	CyclictestResult *result;
 	gsize length;
 
-	text = take_file(judge, name, "tool's histogram", evidence->stage->raw_text,
+	text = take_file(judge, name, "tool's histogram", evidence->measured->raw_text,
 			 &length);
 	if (!text)
 		return NULL;
 	result = cyclictest_parse_text(text, length, TEXT_UNIT_NS, &error);
 	if (!result)
-		doubt(judge, "stage %s: %s: %s", name, evidence->stage->raw_text,
+		doubt(judge, "stage %s: %s: %s", name, evidence->measured->raw_text,
 		      error->message);
 	return result;
 }
@@ -70,7 +82,7 @@ static CyclictestResult *read_text(const Judge *judge, const StageEvidence *evid
 /* What the tool says it was started with, against what run.json says. */
 static void check_cmdline(const Judge *judge, const StageEvidence *evidence)
 {
-	char **argv = evidence->stage->tool_argv;
+	char **argv = evidence->measured->tool_argv;
 	const char *cmdline = evidence->json->cmdline;
 	const char *arguments = cmdline ? strchr(cmdline, ' ') : NULL;
 	g_autofree char *wanted = NULL, *seen = NULL;
@@ -96,7 +108,7 @@ static void check_thread_cpus(const Judge *judge, const StageEvidence *evidence)
 		      "stage %s: the tool measured %u threads, wanted one on each of the "
 		      "RT "
 		      "vCPUs %s",
-		      name, evidence->json->threads->len, judge->run->plan.guest_rt);
+		      name, evidence->json->threads->len, judge->vm->plan.guest_rt);
 	CPUSET_FOREACH (vcpu, &judge->plan->guest_rt) {
 		const CyclictestThread *thread = evidence_thread(evidence, k);
 
@@ -117,12 +129,12 @@ static void check_thread_cpus(const Judge *judge, const StageEvidence *evidence)
 static void check_own_words(const Judge *judge, const StageEvidence *evidence)
 {
 	const CyclictestResult *json = evidence->json;
-	const RunStage *stage = evidence->stage;
+	const RunMeasured *measured = evidence->measured;
 
-	if (g_strcmp0(json->version, stage->tool_version) != 0)
+	if (g_strcmp0(json->version, measured->tool_version) != 0)
 		doubt(judge, "stage %s: the tool is version '%s' in run.json and '%s' in %s",
-		      evidence->wanted->name, shown(stage->tool_version), shown(json->version),
-		      stage->raw_json);
+		      evidence->wanted->name, shown(measured->tool_version), shown(json->version),
+		      measured->raw_json);
 	if (json->return_code_known && json->return_code != 0)
 		doubt(judge, "stage %s: the tool says that it failed with %d",
 		      evidence->wanted->name, json->return_code);
@@ -154,7 +166,8 @@ static gboolean is_known_line(Span line)
 static void check_output(const Judge *judge, const StageEvidence *evidence)
 {
 	const char *name = evidence->wanted->name;
-	g_autofree char *file = g_strdup_printf("raw/%s/%s.out", name, judge->profile->tool);
+	g_autofree char *below = g_strdup_printf("%s/%s.out", name, judge->profile->tool);
+	g_autofree char *file = run_vm_path(judge->vm, "raw", below);
 	g_autofree char *text = NULL;
 	Span rest, line;
 	gsize length;
@@ -187,7 +200,7 @@ void judge_raw(const Judge *judge, StageEvidence *evidence)
 		return;
 	if (text && !cyclictest_agree(evidence->json, text, &error))
 		doubt(judge, "stage %s: %s and %s disagree: %s", evidence->wanted->name,
-		      evidence->stage->raw_json, evidence->stage->raw_text,
+		      evidence->measured->raw_json, evidence->measured->raw_text,
 		      error->message);
 	check_cmdline(judge, evidence);
 	check_own_words(judge, evidence);

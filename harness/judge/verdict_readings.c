@@ -102,7 +102,7 @@ static void look_at_reading(const Judge *judge, const char *where, Cpuset *seen)
 
 void judge_readings(const Judge *judge, const StageEvidence *evidence)
 {
-	g_autofree char *below = g_build_filename("guest", evidence->wanted->name, NULL);
+	g_autofree char *below = run_vm_path(judge->vm, "guest", evidence->wanted->name);
 	g_autofree char *path = g_build_filename(judge->directory, below, NULL);
 	g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
 	Cpuset seen = {0};

@@ -214,7 +214,7 @@ static void check_how_it_ran(const Judge *judge, const char *name, const RunThre
 
 static void check_strangers(const Judge *judge, const StageEvidence *evidence)
 {
-	const GPtrArray *threads = evidence->stage->threads;
+	const GPtrArray *threads = evidence->measured->threads;
 	Cpuset seen = {0};
 
 	for (guint i = 0; i < threads->len; i++) {
@@ -241,7 +241,7 @@ void judge_threads(const Judge *judge, const StageEvidence *evidence)
 	check_strangers(judge, evidence);
 	CPUSET_FOREACH (vcpu, &judge->plan->guest_rt) {
 		const CyclictestThread *raw = evidence_thread(evidence, k++);
-		const RunThread *claim = claimed_thread(evidence->stage, (guint)vcpu);
+		const RunThread *claim = claimed_thread(evidence->measured, (guint)vcpu);
 
 		if (raw) {
 			check_samples(judge, evidence, (guint)vcpu, raw,

@@ -20,7 +20,7 @@ static void check_loads_named(const Judge *judge, const StageEvidence *evidence)
 }
 
 /* Another duration or interval than the profile's: the profile's limits do not apply. */
-static void check_settings(const Judge *judge, const StageEvidence *evidence)
+void judge_settings(const Judge *judge, const StageEvidence *evidence)
 {
 	const ProfileStage *wanted = evidence->wanted;
 	const RunStage *stage = evidence->stage;
@@ -84,7 +84,7 @@ static char **wanted_argv(const Judge *judge, const ProfileStage *stage)
 static void check_argv(const Judge *judge, const StageEvidence *evidence)
 {
 	const char *name = evidence->wanted->name;
-	char **seen = evidence->stage->tool_argv;
+	char **seen = evidence->measured->tool_argv;
 	g_auto(GStrv) wanted = NULL;
 
 	if (!seen || !seen[0]) {
@@ -109,18 +109,17 @@ static void check_argv(const Judge *judge, const StageEvidence *evidence)
 
 void judge_tool(const Judge *judge, const StageEvidence *evidence)
 {
-	const RunStage *stage = evidence->stage;
+	const RunMeasured *measured = evidence->measured;
 	const char *name = evidence->wanted->name;
 
-	check_settings(judge, evidence);
-	if (g_strcmp0(stage->tool, judge->profile->tool) != 0)
+	if (g_strcmp0(measured->tool, judge->profile->tool) != 0)
 		doubt(judge, "stage %s was measured with %s, wanted %s", name,
-		      shown(stage->tool), judge->profile->tool);
-	if (!stage->tool_finished)
+		      shown(measured->tool), judge->profile->tool);
+	if (!measured->tool_finished)
 		doubt(judge, "stage %s: the tool did not end by itself", name);
 	/* Its 0 proves nothing, but anything else is odd. */
-	if (stage->tool_exit != 0)
+	if (measured->tool_exit != 0)
 		doubt(judge, "stage %s: the tool ended with %s %d", name,
-		      stage->tool_exit < 0 ? "signal" : "status", ABS(stage->tool_exit));
+		      measured->tool_exit < 0 ? "signal" : "status", ABS(measured->tool_exit));
 	check_argv(judge, evidence);
 }

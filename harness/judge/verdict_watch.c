@@ -89,11 +89,11 @@ static void check_throttling(const Judge *judge, const char *stage, const Watch 
 }
 
 static void check_machine(const Judge *judge, const StageEvidence *evidence,
-			  const char *machine, const RunMachineWatch *claim)
+			  const char *machine, const char *below, const RunMachineWatch *claim)
 {
 	const char *stage = evidence->wanted->name;
-	Watch watch = {machine, claim, g_build_filename(machine, stage, "before", NULL),
-		       g_build_filename(machine, stage, "after", NULL)};
+	Watch watch = {machine, claim, g_build_filename(below, "before", NULL),
+		       g_build_filename(below, "after", NULL)};
 
 	check_clocksource(judge, stage, &watch);
 	check_clock(judge, evidence, &watch);
@@ -102,16 +102,23 @@ static void check_machine(const Judge *judge, const StageEvidence *evidence,
 	g_free(watch.after);
 }
 
+void judge_host_watch(const Judge *judge, const StageEvidence *evidence)
+{
+	g_autofree char *below = g_build_filename("host", evidence->wanted->name, NULL);
+
+	check_machine(judge, evidence, "host", below, &evidence->stage->host);
+}
+
 void judge_watch(const Judge *judge, const StageEvidence *evidence)
 {
-	const RunStage *stage = evidence->stage;
+	const RunMachineWatch *guest = &evidence->measured->guest;
+	g_autofree char *below = run_vm_path(judge->vm, "guest", evidence->wanted->name);
 
-	check_machine(judge, evidence, "host", &stage->host);
-	check_machine(judge, evidence, "guest", &stage->guest);
+	check_machine(judge, evidence, "guest", below, guest);
 	if (!judge->profile->emulation_allowed &&
-	    !clocksource_is_native(stage->guest.clocksource_before))
+	    !clocksource_is_native(guest->clocksource_before))
 		doubt(judge,
 		      "stage %s: the guest measured with clocksource %s, wanted tsc or "
 		      "kvm-clock",
-		      evidence->wanted->name, shown(stage->guest.clocksource_before));
+		      evidence->wanted->name, shown(guest->clocksource_before));
 }

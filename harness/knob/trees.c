@@ -8,18 +8,13 @@
 
 typedef struct {
 	KnobScope scope;
-	const char *before, *after; /* after NULL: it does not change */
+	const TreesVm *of;     /* NULL: the host */
+	char *before, *after; /* after NULL: it does not change */
 } Tree;
-
-static const Tree trees[] = {
-	{SCOPE_HOST, TREE_HOST, TREE_HOST_AFTER},
-	{SCOPE_VM, TREE_VM, NULL},
-	{SCOPE_GUEST, TREE_GUEST, TREE_GUEST_AFTER},
-};
 
 typedef struct {
 	const char *bundle;
-	const Cpuset *host_cpus, *guest_rt;
+	const Cpuset *host_cpus;
 	const GPtrArray *choices;
 	KnobView *host; /* as it was before; NULL: nobody knows */
 	GPtrArray *findings, *doubts;
@@ -78,9 +73,11 @@ static Root *open_tree(const Judging *judging, const char *tree)
 static KnobView *view_of(const Judging *judging, const Tree *tree, const Root *root)
 {
 	KnobScope scope = tree->scope;
-	KnobView *view = knob_view_new(
-		root, scope, scope == SCOPE_GUEST ? judging->guest_rt : judging->host_cpus,
-		scope == SCOPE_HOST ? NULL : judging->host);
+	const Cpuset *cpus = !tree->of		   ? judging->host_cpus
+			     : scope == SCOPE_GUEST ? &tree->of->guest_rt
+						    : &tree->of->cpus;
+	KnobView *view =
+		knob_view_new(root, scope, cpus, scope == SCOPE_HOST ? NULL : judging->host);
 
 	choices_make(view, judging->choices);
 	return view;
@@ -110,22 +107,48 @@ static void judge_tree(const Judging *judging, const Tree *tree)
 		if (after && knob->again == AGAIN_WORSE)
 			finding = worse_of(finding, knob_judge(layer, knob, after));
 		trim(finding);
+		finding->vm = g_strdup(tree->of ? tree->of->vm->id : NULL);
 		g_ptr_array_add(judging->findings, finding);
 	}
 }
 
-GPtrArray *trees_judge(const char *bundle, guint scopes, const Cpuset *host_cpus,
-		       const Cpuset *guest_rt, const GPtrArray *choices, GPtrArray *doubts)
+static void judge_one(const Judging *judging, KnobScope scope, const TreesVm *of)
 {
+	Tree tree = {.scope = scope, .of = of};
+
+	switch (scope) {
+	case SCOPE_HOST:
+		tree.before = g_strdup(TREE_HOST);
+		tree.after = g_strdup(TREE_HOST_AFTER);
+		break;
+	case SCOPE_VM:
+		tree.before = run_vm_path(of->vm, "vm", NULL);
+		break;
+	case SCOPE_GUEST:
+		tree.before = run_vm_path(of->vm, "guest", "before");
+		tree.after = run_vm_path(of->vm, "guest", "after");
+		break;
+	}
+	judge_tree(judging, &tree);
+	g_free(tree.before);
+	g_free(tree.after);
+}
+
+GPtrArray *trees_judge(const char *bundle, guint scopes, const Cpuset *host_cpus,
+		       const TreesVm *vms, guint n, const GPtrArray *choices, GPtrArray *doubts)
+{
+	static const KnobScope of_vm[] = {SCOPE_VM, SCOPE_GUEST};
 	g_autofree char *host_path = g_build_filename(bundle, TREE_HOST, NULL);
 	g_autoptr(Root) host_root = root_open_captured(host_path, NULL);
 	g_autoptr(KnobView) host =
 		host_root ? knob_view_new(host_root, SCOPE_HOST, host_cpus, NULL) : NULL;
-	const Judging judging = {bundle, host_cpus,	 guest_rt, choices,
-				 host,	 findings_new(), doubts};
+	const Judging judging = {bundle, host_cpus, choices, host, findings_new(), doubts};
 
-	for (guint i = 0; i < G_N_ELEMENTS(trees); i++)
-		if (scopes & trees[i].scope)
-			judge_tree(&judging, &trees[i]);
+	if (scopes & SCOPE_HOST)
+		judge_one(&judging, SCOPE_HOST, NULL);
+	for (guint i = 0; i < n; i++)
+		for (gsize k = 0; k < G_N_ELEMENTS(of_vm); k++)
+			if (scopes & of_vm[k])
+				judge_one(&judging, of_vm[k], &vms[i]);
 	return judging.findings;
 }

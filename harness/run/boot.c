@@ -9,10 +9,10 @@
 #include "console.h"
 #include "describe.h"
 #include "error.h"
+#include "guest.h"
 #include "kvm.h"
 #include "proc.h"
 #include "topology.h"
-#include "trees.h"
 #include "validate.h"
 #include "wire.h"
 
@@ -31,68 +31,90 @@
 
 static void on_stopped(const char *why, gpointer data)
 {
-	RunContext *context = data;
-	g_autofree char *trouble = console_trouble(context->console_log);
+	Guest *guest = data;
+	g_autofree char *trouble =
+		guest->console_log ? console_trouble(guest->console_log) : NULL;
+	g_autofree char *whose = guest_whose(guest);
 
-	g_free(context->stopped);
-	context->stopped = trouble ? g_strdup_printf("the guest stopped (%s); its console says: %s",
-						     why, trouble)
-				   : g_strdup_printf("the guest stopped (%s)", why);
-	waiter_cancel(context->waiter, g_error_new(LATHE_ERROR, LATHE_ERROR_GUEST, "%s",
-						   context->stopped));
+	g_free(guest->stopped);
+	guest->stopped = g_strdup_printf("%sthe guest stopped (%s)%s%s", whose, why,
+					 trouble ? "; its console says: " : "",
+					 trouble ? trouble : "");
+	waiter_cancel(guest->context->waiter,
+		      g_error_new(LATHE_ERROR, LATHE_ERROR_GUEST, "%s", guest->stopped));
+}
+
+static const char *why_stopped(const RunContext *context)
+{
+	for (guint i = 0; i < context->guests->len; i++)
+		if (guest_at(context, i)->stopped)
+			return guest_at(context, i)->stopped;
+	return NULL;
 }
 
 static gboolean is_explained(gpointer data)
 {
-	return ((RunContext *)data)->stopped != NULL;
+	return why_stopped(data) != NULL;
+}
+
+static gboolean any_runs(const RunContext *context)
+{
+	for (guint i = 0; i < context->guests->len; i++)
+		if (guest_at(context, i)->vm)
+			return TRUE;
+	return FALSE;
 }
 
 void boot_explain(RunContext *context, GError **error)
 {
 	g_autoptr(GError) first = NULL;
+	const char *why;
 
-	if (!context->vm || waiter_signal(context->waiter) ||
+	if (!any_runs(context) || waiter_signal(context->waiter) ||
 	    !g_error_matches(*error, LATHE_ERROR, LATHE_ERROR_GUEST) ||
-	    !waiter_until_teardown(context->waiter, EXPLAIN_TIMEOUT_MS, is_explained, context) ||
-	    strstr((*error)->message, context->stopped))
+	    !waiter_until_teardown(context->waiter, EXPLAIN_TIMEOUT_MS, is_explained, context))
+		return;
+	why = why_stopped(context);
+	if (strstr((*error)->message, why))
 		return;
 	first = g_steal_pointer(error);
-	lathe_error(error, LATHE_ERROR_GUEST, "%s (%s)", context->stopped, first->message);
+	lathe_error(error, LATHE_ERROR_GUEST, "%s (%s)", why, first->message);
 }
 
-static void choose_accel(RunContext *context)
+static void choose_accel(Guest *guest)
 {
-	Run *run = context->run;
+	RunContext *context = guest->context;
+	RunVm *record = guest->record;
 
 	if (context->options->accel == ACCEL_CHOICE_TCG) {
-		context->spec.accel = ACCEL_TCG;
-		run->accel_reason = g_strdup("asked for with --accel tcg");
+		guest->spec.accel = ACCEL_TCG;
+		record->accel_reason = g_strdup("asked for with --accel tcg");
 	} else if (context->options->accel == ACCEL_CHOICE_KVM) {
-		context->spec.accel = ACCEL_KVM;
-		run->accel_reason = g_strdup("asked for with --accel kvm, not proven");
+		guest->spec.accel = ACCEL_KVM;
+		record->accel_reason = g_strdup("asked for with --accel kvm, not proven");
 	} else {
-		context->spec.accel =
-			accel_proven(bundle_path(context->bundle), &run->accel_reason);
+		guest->spec.accel =
+			accel_proven(bundle_path(context->bundle), &record->accel_reason);
 	}
 }
 
-static void choose_memory_lock(RunContext *context)
+static void choose_memory_lock(Guest *guest)
 {
-	guint64 bytes = ((guint64)context->profile->memory_mib + QEMU_OVERHEAD_MIB) << 20;
+	guint64 bytes = ((guint64)guest->memory_mib + QEMU_OVERHEAD_MIB) << 20;
 	g_autofree char *why_not = NULL;
 
-	context->spec.lock_memory = memory_lock_allowed(bytes, &why_not);
-	g_free(context->run->memory_locked);
-	context->run->memory_locked = context->spec.lock_memory
-					      ? g_strdup("yes")
-					      : g_strdup_printf("no: %s", why_not);
+	guest->spec.lock_memory = memory_lock_allowed(bytes, &why_not);
+	g_free(guest->record->memory_locked);
+	guest->record->memory_locked = guest->spec.lock_memory
+					       ? g_strdup("yes")
+					       : g_strdup_printf("no: %s", why_not);
 }
 
 /* Where the host has several NUMA nodes, those of the CPUs that vCPUs were planned on. */
-static void choose_memory_nodes(RunContext *context)
+static void choose_memory_nodes(Guest *guest)
 {
-	g_autoptr(Topology) topology = topology_read(context->live, NULL);
-	Cpuset cpus = plan_rt_cpus(context->plan);
+	g_autoptr(Topology) topology = topology_read(guest->context->live, NULL);
+	Cpuset cpus = plan_rt_cpus(guest->plan);
 	Cpuset nodes = {0};
 
 	if (!topology || topology->nodes->len < 2)
@@ -106,97 +128,110 @@ static void choose_memory_nodes(RunContext *context)
 			return;
 		cpuset_add(&nodes, node->number);
 	}
-	context->spec.memory_nodes = nodes;
+	guest->spec.memory_nodes = nodes;
 }
 
 /* quiet: printk to an emulated serial port stalls the vCPU that prints. panic=-1 reboots at
  * once, which ends the domain: a panicked guest is noticed, not waited for. */
-static char *guest_cmdline(const RunContext *context)
+static char *guest_cmdline(const Guest *guest)
 {
-	g_autofree char *isolation = plan_guest_cmdline(context->plan);
-	const char *more = context->profile->guest_cmdline;
+	g_autofree char *isolation = plan_guest_cmdline(guest->plan);
+	const char *more = guest->context->profile->guest_cmdline;
 
 	return g_strdup_printf("console=ttyS0 panic=-1 quiet loglevel=4 "
 			       "cryptomgr.notests=1 %s%s%s",
 			       isolation, *more ? " " : "", more);
 }
 
-static gboolean fill_spec(RunContext *context, GError **error)
+static gboolean open_console_log(Guest *guest, GError **error)
 {
-	VmSpec *spec = &context->spec;
+	g_autofree char *below = run_vm_path(guest->record, "guest", "console.log");
 
-	context->domain_name = g_strdup_printf("lathe-%d", getpid());
-	context->cmdline = guest_cmdline(context);
-	context->console_log = bundle_file(context->bundle, "guest/console.log", error);
-	if (!context->console_log)
+	guest->console_log = bundle_file(guest->context->bundle, below, error);
+	return guest->console_log != NULL;
+}
+
+static gboolean fill_spec(Guest *guest, GError **error)
+{
+	VmSpec *spec = &guest->spec;
+
+	guest->cmdline = guest_cmdline(guest);
+	if (!open_console_log(guest, error))
 		return FALSE;
-	spec->name = context->domain_name;
-	spec->plan = context->plan;
-	spec->memory_mib = context->profile->memory_mib;
-	spec->kernel = context->image.kernel;
-	spec->initrd = context->image.initrd;
-	spec->cmdline = context->cmdline;
-	spec->console_log = context->console_log;
+	spec->name = guest->domain_name;
+	spec->plan = guest->plan;
+	spec->memory_mib = guest->memory_mib;
+	spec->kernel = guest->image->kernel;
+	spec->initrd = guest->image->initrd;
+	spec->cmdline = guest->cmdline;
+	spec->console_log = guest->console_log;
 	spec->owner_pid = getpid();
-	choose_memory_lock(context);
-	choose_memory_nodes(context);
-	return proc_start_ticks(context->live, getpid(), &spec->owner_start_ticks, error);
+	choose_memory_lock(guest);
+	choose_memory_nodes(guest);
+	return proc_start_ticks(guest->context->live, getpid(), &spec->owner_start_ticks, error);
 }
 
 /* A guest that writes without end must not fill the host's disk. */
 static gboolean watch_console(gpointer data)
 {
-	RunContext *context = data;
+	Guest *guest = data;
+	g_autofree char *whose = guest_whose(guest);
 	struct stat st;
 
-	if (stat(context->console_log, &st) != 0 || st.st_size <= CONSOLE_BYTES_MAX)
+	if (stat(guest->console_log, &st) != 0 || st.st_size <= CONSOLE_BYTES_MAX)
 		return G_SOURCE_CONTINUE;
-	waiter_cancel(context->waiter,
+	waiter_cancel(guest->context->waiter,
 		      g_error_new(LATHE_ERROR, LATHE_ERROR_GUEST,
-				  "the guest wrote more than %d MiB to its console",
+				  "%sthe guest wrote more than %d MiB to its console", whose,
 				  CONSOLE_BYTES_MAX >> 20));
-	context->console_watch = 0;
+	guest->console_watch = 0;
 	return G_SOURCE_REMOVE;
 }
 
-static gboolean start_domain(RunContext *context, GError **error)
+/* The definition, what libvirt made of it, and what QEMU was given. */
+static gboolean store_domain(Guest *guest, GError **error)
 {
-	g_autofree char *defined = domain_xml_new(&context->spec, error);
-	g_autofree char *live = NULL;
+	g_autofree char *live = vm_live_xml(guest->vm, error);
 	g_auto(GStrv) argv = NULL;
 	g_autofree char *joined = NULL;
 
-	if (!defined || !bundle_write(context->bundle, "vm/domain-defined.xml", defined,
-				      strlen(defined), error))
+	if (!live || !guest_write(guest, "vm", "domain-live.xml", live, strlen(live), error))
 		return FALSE;
-	context->boot_us = g_get_monotonic_time();
-	context->vm = vm_create(context->hypervisor, defined, error);
-	if (!context->vm)
-		return FALSE;
-	vm_on_stopped(context->vm, on_stopped, context);
-	context->console_watch = g_timeout_add_seconds(1, watch_console, context);
-	live = vm_live_xml(context->vm, error);
-	if (!live || !bundle_write(context->bundle, "vm/domain-live.xml", live, strlen(live), error))
-		return FALSE;
-	argv = proc_argv(context->live, vm_pid(context->vm), error);
+	argv = proc_argv(guest->context->live, vm_pid(guest->vm), error);
 	if (!argv)
 		return FALSE;
 	joined = g_strjoinv("\n", argv);
-	return bundle_write(context->bundle, "vm/qemu.argv", joined, strlen(joined), error);
+	return guest_write(guest, "vm", "qemu.argv", joined, strlen(joined), error);
 }
 
-static gboolean greet_agent(RunContext *context, guint timeout_s, GError **error)
+static gboolean start_domain(Guest *guest, GError **error)
 {
-	Channel *channel = vm_open_channel(context->vm, WIRE_PORT, error);
+	g_autofree char *defined = domain_xml_new(&guest->spec, error);
+
+	if (!defined ||
+	    !guest_write(guest, "vm", "domain-defined.xml", defined, strlen(defined), error))
+		return FALSE;
+	guest->boot_us = g_get_monotonic_time();
+	guest->vm = vm_create(guest->context->hypervisor, defined, error);
+	if (!guest->vm)
+		return FALSE;
+	vm_on_stopped(guest->vm, on_stopped, guest);
+	guest->console_watch = g_timeout_add_seconds(1, watch_console, guest);
+	return store_domain(guest, error);
+}
+
+static gboolean greet_agent(Guest *guest, guint timeout_s, GError **error)
+{
+	Channel *channel = vm_open_channel(guest->vm, WIRE_PORT, error);
 
 	if (!channel)
 		return FALSE;
-	context->session = session_new(channel, context->waiter);
-	g_clear_pointer(&context->run->versions.agent, g_free);
-	if (session_hello(context->session, timeout_s * 1000, &context->run->versions.agent, error))
+	guest->session = session_new(channel, guest->context->waiter);
+	g_clear_pointer(&guest->record->agent, g_free);
+	if (session_hello(guest->session, timeout_s * 1000, &guest->record->agent, error))
 		return TRUE;
 	if (g_error_matches(*error, LATHE_ERROR, LATHE_ERROR_TIMEOUT)) {
-		g_autofree char *last = console_last_line(context->console_log);
+		g_autofree char *last = console_last_line(guest->console_log);
 
 		g_prefix_error(error, "the guest's agent never answered: ");
 		lathe_error_hint(error, "the guest's console ends in: %s",
@@ -205,151 +240,188 @@ static gboolean greet_agent(RunContext *context, guint timeout_s, GError **error
 	return FALSE;
 }
 
-static void describe_guest(RunContext *context, const Facts *facts)
+static gboolean capture_guest(Guest *guest, GError **error)
 {
-	RunMachine *guest = &context->run->guest;
-
-	guest->name = g_strdup(context->domain_name);
-	guest->hostname = g_strdup(facts->hostname);
-	guest->kernel_release = g_strdup(facts->kernel_release);
-	guest->kernel_version = g_strdup(facts->kernel_version);
-	guest->cmdline = g_strdup(facts->cmdline);
-	guest->cpu_model = g_strdup(facts->cpu_model);
-	guest->clocksource = g_strdup(facts->clocksource);
-	guest->realtime = g_strdup(known_name(facts->realtime));
-	guest->cpus_online = facts->online_known ? cpuset_count(&facts->online) : 0;
-	guest->isolated = facts->isolated_known ? cpulist_format(&facts->isolated) : NULL;
-	context->run->versions.guest_kernel = g_strdup(facts->kernel_release);
-}
-
-static gboolean capture_guest(RunContext *context, GError **error)
-{
-	g_autofree char *directory =
-		g_build_filename(bundle_path(context->bundle), TREE_GUEST, NULL);
+	g_autofree char *directory = guest_path(guest, "guest", "before");
 	g_autoptr(Root) root = NULL;
 	g_autoptr(Facts) facts = NULL;
 
-	if (!session_capture(context->session, facts_files, directory, CAPTURE_TIMEOUT_MS, error))
+	if (!session_capture(guest->session, facts_files, directory, CAPTURE_TIMEOUT_MS, error))
 		return FALSE;
 	root = root_open_captured(directory, error);
 	if (!root)
 		return FALSE;
 	facts = facts_read(root);
-	describe_guest(context, facts);
+	describe_machine(&guest->record->guest, facts);
 	return TRUE;
 }
 
 /* A thread that is away from its place now would be away for hours. */
-static gboolean check_places(RunContext *context, GError **error)
+static gboolean check_places(Guest *guest, GError **error)
 {
+	const Root *live = guest->context->live;
 	g_autoptr(GPtrArray) places = run_places_new();
 
-	if (!vm_move_workers(context->vm, context->live, context->plan, error) ||
-	    !vm_read_places(context->vm, context->live, context->plan, places, error))
+	if (!vm_move_workers(guest->vm, live, guest->plan, error) ||
+	    !vm_read_places(guest->vm, live, guest->plan, places, error))
 		return FALSE;
-	note_strays(context->run, places, "after boot");
+	note_strays(guest, places, "after boot");
 	return TRUE;
 }
 
 /* What was asked for is an intent: QEMU's VmLck is the fact. */
-static gboolean check_memory_lock(RunContext *context, GError **error)
+static gboolean check_memory_lock(Guest *guest, GError **error)
 {
-	guint64 guest_kib = (guint64)context->profile->memory_mib * 1024;
+	guint64 guest_kib = (guint64)guest->memory_mib * 1024;
 	ProcMemory memory;
 
-	if (!context->spec.lock_memory)
+	if (!guest->spec.lock_memory)
 		return TRUE;
-	if (!proc_memory_read(context->live, vm_pid(context->vm), &memory, error))
+	if (!proc_memory_read(guest->context->live, vm_pid(guest->vm), &memory, error))
 		return FALSE;
 	if (memory.locked_kib < guest_kib)
-		run_note(context->run->deviations,
-			 "QEMU has locked %" G_GUINT64_FORMAT " KiB of memory, the guest has %"
-			 G_GUINT64_FORMAT " KiB", memory.locked_kib, guest_kib);
+		run_deviate(guest->context->run, guest->record,
+			    "QEMU has locked %" G_GUINT64_FORMAT " KiB of memory, the guest has %"
+			    G_GUINT64_FORMAT " KiB", memory.locked_kib, guest_kib);
 	return TRUE;
 }
 
-static gboolean try_boot(RunContext *context, guint timeout_s, GError **error)
+static gboolean try_boot(Guest *guest, guint timeout_s, GError **error)
 {
-	progress_note(context->progress, "booting the guest (%s: %s)",
-		      accel_name(context->spec.accel), context->run->accel_reason);
-	g_clear_pointer(&context->stopped, g_free);
-	if (start_domain(context, error) && greet_agent(context, timeout_s, error))
+	g_autofree char *whose = guest_whose(guest);
+
+	progress_note(guest->context->progress, "%sbooting the guest (%s: %s)", whose,
+		      accel_name(guest->spec.accel), guest->record->accel_reason);
+	g_clear_pointer(&guest->stopped, g_free);
+	if (start_domain(guest, error) && greet_agent(guest, timeout_s, error))
 		return TRUE;
-	boot_explain(context, error);
+	boot_explain(guest->context, error);
 	return FALSE;
 }
 
-static void forget_vm(RunContext *context)
+static void forget_vm(Guest *guest)
 {
-	g_clear_handle_id(&context->console_watch, g_source_remove);
-	g_clear_pointer(&context->session, session_free);
-	g_clear_pointer(&context->vm, vm_free);
+	g_clear_handle_id(&guest->console_watch, g_source_remove);
+	g_clear_pointer(&guest->session, session_free);
+	g_clear_pointer(&guest->vm, vm_free);
 }
 
 /* The proof is necessary, not sufficient: design.md §6 wants the guest up as well. */
-static gboolean fall_back_to_tcg(RunContext *context, GError **error)
+static gboolean fall_back_to_tcg(Guest *guest, GError **error)
 {
-	g_autofree char *kvm = g_steal_pointer(&context->run->accel_reason);
+	RunContext *context = guest->context;
+	g_autofree char *kvm = g_steal_pointer(&guest->record->accel_reason);
 	g_autofree char *failure = g_strdup((*error)->message);
 
 	if (waiter_signal(context->waiter))
 		return FALSE;
 	g_clear_error(error);
-	forget_vm(context);
+	forget_vm(guest);
 	waiter_reset(context->waiter);
-	context->spec.accel = ACCEL_TCG;
-	context->run->accel_reason =
+	guest->spec.accel = ACCEL_TCG;
+	guest->record->accel_reason =
 		g_strdup_printf("KVM passed its proof (%s), but its guest did not come up: %s", kvm,
 				failure);
-	return try_boot(context, context->options->boot_timeout_s, error);
+	return try_boot(guest, context->options->boot_timeout_s, error);
 }
 
-gboolean boot_guest(RunContext *context, GError **error)
+static gboolean boot_one(Guest *guest, GError **error)
 {
-	gboolean automatic = context->options->accel == ACCEL_CHOICE_AUTO;
-	guint timeout_s = context->options->boot_timeout_s;
+	const QualifyOptions *options = guest->context->options;
+	gboolean automatic = options->accel == ACCEL_CHOICE_AUTO;
+	guint timeout_s = options->boot_timeout_s;
 	gboolean up;
 
-	choose_accel(context);
-	if (!fill_spec(context, error))
+	choose_accel(guest);
+	if (!fill_spec(guest, error))
 		return FALSE;
-	if (automatic && context->spec.accel == ACCEL_KVM)
+	if (automatic && guest->spec.accel == ACCEL_KVM)
 		timeout_s = MIN(timeout_s, KVM_BOOT_TIMEOUT_S);
-	up = try_boot(context, timeout_s, error) ||
-	     (automatic && context->spec.accel == ACCEL_KVM && fall_back_to_tcg(context, error));
-	g_free(context->run->accel);
-	context->run->accel = g_strdup(accel_name(context->spec.accel));
-	if (!up || !capture_guest(context, error)) {
-		boot_end(context);
+	up = try_boot(guest, timeout_s, error) ||
+	     (automatic && guest->spec.accel == ACCEL_KVM && fall_back_to_tcg(guest, error));
+	g_free(guest->record->accel);
+	guest->record->accel = g_strdup(accel_name(guest->spec.accel));
+	if (!up || !capture_guest(guest, error)) {
+		boot_end(guest->context);
 		return FALSE;
 	}
-	if (!check_places(context, error) || !check_memory_lock(context, error))
+	return check_places(guest, error) && check_memory_lock(guest, error);
+}
+
+gboolean boot_guests(RunContext *context, GError **error)
+{
+	for (guint i = 0; i < context->guests->len; i++) {
+		Guest *guest = guest_at(context, i);
+		g_autofree char *whose = guest_whose(guest);
+
+		if (boot_one(guest, error))
+			continue;
+		if (!g_str_has_prefix((*error)->message, whose))
+			g_prefix_error(error, "%s", whose);
 		return FALSE;
-	context->run->timing.boot_ms = (g_get_monotonic_time() - context->boot_us) / 1000;
+	}
+	context->run->timing.boot_ms =
+		(g_get_monotonic_time() - guest_at(context, 0)->boot_us) / 1000;
+	return TRUE;
+}
+
+static gboolean check_argv(Guest *guest, GError **error)
+{
+	g_autoptr(GPtrArray) deviations = g_ptr_array_new_with_free_func(g_free);
+
+	if (!vm_check_argv(guest->vm, guest->context->live, &guest->spec, deviations, error))
+		return FALSE;
+	for (guint i = 0; i < deviations->len; i++)
+		run_deviate(guest->context->run, guest->record, "%s",
+			    (const char *)deviations->pdata[i]);
 	return TRUE;
 }
 
 gboolean boot_validate(RunContext *context, GError **error)
 {
-	return validate_guest(context, error) && validate_vm(context, error) &&
-	       vm_check_argv(context->vm, context->live, &context->spec,
-			     context->run->deviations, error);
+	for (guint i = 0; i < context->guests->len; i++) {
+		Guest *guest = guest_at(context, i);
+
+		if (guest_is_rt(guest) &&
+		    (!validate_guest(guest, error) || !validate_vm(guest, error)))
+			return FALSE;
+		if (!check_argv(guest, error))
+			return FALSE;
+	}
+	return TRUE;
 }
 
-static gboolean has_stopped(gpointer data)
+static gboolean have_stopped(gpointer data)
 {
-	return !vm_is_running(data);
+	const RunContext *context = data;
+
+	for (guint i = 0; i < context->guests->len; i++) {
+		const Guest *guest = guest_at(context, i);
+
+		if (guest->session && vm_is_running(guest->vm))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+/* From here on a stopped guest is what we want, not a reason. */
+static gboolean ask_to_end(Guest *guest)
+{
+	vm_on_stopped(guest->vm, NULL, NULL);
+	return guest->session && vm_is_running(guest->vm) && session_quit(guest->session, NULL);
 }
 
 void boot_end(RunContext *context)
 {
-	if (!context->vm)
+	gboolean asked = FALSE;
+
+	if (!context->guests)
 		return;
-	/* From here on a stopped guest is what we want, not a reason. */
-	vm_on_stopped(context->vm, NULL, NULL);
-	if (context->session && vm_is_running(context->vm) &&
-	    session_quit(context->session, NULL))
-		waiter_until_teardown(context->waiter, POWER_OFF_TIMEOUT_MS, has_stopped,
-				      context->vm);
-	forget_vm(context);
+	for (guint i = 0; i < context->guests->len; i++)
+		if (guest_at(context, i)->vm)
+			asked |= ask_to_end(guest_at(context, i));
+	if (asked)
+		waiter_until_teardown(context->waiter, POWER_OFF_TIMEOUT_MS, have_stopped, context);
+	for (guint i = 0; i < context->guests->len; i++)
+		forget_vm(guest_at(context, i));
 }

@@ -4,6 +4,7 @@
 #include "boot.h"
 #include "canary_size.h"
 #include "error.h"
+#include "guest.h"
 #include "hold.h"
 #include "measurement.h"
 
@@ -20,7 +21,7 @@
  * snapshot said of it, and the hold would hide it in the end. */
 
 typedef struct {
-	RunContext *context;
+	Guest *guest;
 	RunCanary *canary;
 	gboolean tried; /* to hold the vCPU */
 	gboolean late;	/* the window was nearly over before all threads had a sample */
@@ -35,28 +36,29 @@ static guint choose_vcpu(const Plan *plan)
 	return (guint)cpuset_next(&plan->guest_rt, 0);
 }
 
-static RunStage *begin_window(RunContext *context, RunStage *window, const char *kind,
-			      guint64 duration_s)
+static void begin_window(Guest *guest, RunWindow *window, const char *kind, guint64 duration_s)
 {
-	window->name = g_strdup_printf("canary/%s-%u", kind, context->run->canary.attempts);
-	window->where = g_strdup("guest");
-	window->duration_s = duration_s;
-	window->interval_us = context->profile->interval_us;
-	return window;
+	RunStage *stage = &window->stage;
+
+	stage->name = g_strdup_printf("canary/%s-%u", kind, guest->record->canary.attempts);
+	stage->where = g_strdup("guest");
+	stage->duration_s = duration_s;
+	stage->interval_us = guest->context->profile->interval_us;
+	stage->planned_samples = duration_s * 1000000 / stage->interval_us;
 }
 
 static gboolean measure(Measurement *measurement, GError **error)
 {
-	return measurement_start(measurement, error) && measurement_watch(measurement, error) &&
-	       measurement_fetch(measurement, error);
+	return measurement_start(measurement, error) &&
+	       measurements_watch(&measurement, 1, error) && measurement_fetch(measurement, error);
 }
 
-static gint64 largest_ns(const RunStage *window)
+static gint64 largest_ns(const RunMeasured *measured)
 {
 	gint64 max_ns = 0;
 
-	for (guint i = 0; i < window->threads->len; i++)
-		max_ns = MAX(max_ns, ((const RunThread *)window->threads->pdata[i])->max_ns);
+	for (guint i = 0; i < measured->threads->len; i++)
+		max_ns = MAX(max_ns, ((const RunThread *)measured->threads->pdata[i])->max_ns);
 	return max_ns;
 }
 
@@ -72,39 +74,39 @@ static gboolean take_reading(Measurement *measurement, GError **error)
 {
 	gboolean *taken = measurement->owner;
 	g_autofree char *directory =
-		g_build_filename(bundle_path(measurement->context->bundle), "guest",
-				 measurement->stage->name, NULL);
+		guest_path(measurement->guest, "guest", measurement->stage->name);
 
 	*taken = TRUE;
 	return measurement_read_proc(measurement, directory, error);
 }
 
-static gboolean look_at_quiet(RunContext *context, GError **error)
+static gboolean look_at_quiet(Guest *guest, GError **error)
 {
-	RunCanary *canary = &context->run->canary;
-	gboolean emulated = context->spec.accel != ACCEL_KVM;
+	RunCanary *canary = &guest->record->canary;
+	gboolean emulated = guest->spec.accel != ACCEL_KVM;
 	gboolean taken = FALSE;
 	Measurement measurement;
 	gboolean done;
 
-	measurement_init(&measurement, context,
-			 begin_window(context, &canary->quiet, "quiet",
-				      canary_quiet_s(context->profile->interval_us)));
+	begin_window(guest, &canary->quiet, "quiet",
+		     canary_quiet_s(guest->context->profile->interval_us));
+	measurement_init(&measurement, guest, &canary->quiet.stage, &canary->quiet.measured);
 	measurement.owner = &taken;
 	measurement.is_due = reading_is_due;
 	measurement.act = take_reading;
 	done = measure(&measurement, error);
 	measurement_clear(&measurement);
 	if (done)
-		canary->size_ns = canary_size_ns(largest_ns(&canary->quiet), emulated);
+		canary->size_ns = canary_size_ns(largest_ns(&canary->quiet.measured), emulated);
 	return done;
 }
 
 static gboolean hold_by(Watched *watched, HoldMethod method, GError **error)
 {
-	RunContext *context = watched->context;
+	Guest *guest = watched->guest;
+	RunContext *context = guest->context;
 	RunCanary *canary = watched->canary;
-	const PlanVcpu *vcpu = &context->plan->vcpus[canary->vcpu];
+	const PlanVcpu *vcpu = &guest->plan->vcpus[canary->vcpu];
 	gboolean fault = g_strcmp0(g_getenv(FAULT_VARIABLE), FAULT_NO_HOLD) == 0;
 	Hold hold = {
 		.method = fault ? HOLD_NOTHING : method,
@@ -116,7 +118,7 @@ static gboolean hold_by(Watched *watched, HoldMethod method, GError **error)
 
 	g_free(canary->method);
 	canary->method = g_strdup(method == HOLD_FIFO ? "fifo" : "ptrace");
-	if (!vm_vcpu_thread(context->vm, context->live, context->plan, canary->vcpu, &hold.tid,
+	if (!vm_vcpu_thread(guest->vm, context->live, guest->plan, canary->vcpu, &hold.tid,
 			    error) ||
 	    !hold_vcpu(context->waiter, &hold, &held, error))
 		return FALSE;
@@ -129,11 +131,11 @@ static gboolean hold_by(Watched *watched, HoldMethod method, GError **error)
  * longer than real-time throttling allows is none. */
 static gboolean can_spin(const Watched *watched)
 {
-	const RunContext *context = watched->context;
-	const PlanVcpu *vcpu = &context->plan->vcpus[watched->canary->vcpu];
+	const Guest *guest = watched->guest;
+	const PlanVcpu *vcpu = &guest->plan->vcpus[watched->canary->vcpu];
 
 	return !vcpu->shares && vcpu->fifo_priority > 0 &&
-	       canary_hold_ns(watched->canary->size_ns, context->profile->interval_us) <=
+	       canary_hold_ns(watched->canary->size_ns, guest->context->profile->interval_us) <=
 		       CANARY_SIZE_MAX_NS;
 }
 
@@ -151,7 +153,7 @@ static gboolean hold_it(Measurement *measurement, GError **error)
 		if (hold_by(watched, HOLD_PTRACE, &cause))
 			return TRUE;
 	}
-	if (waiter_cancelled(measurement->context->waiter)) {
+	if (waiter_cancelled(measurement->guest->context->waiter)) {
 		g_propagate_error(error, g_steal_pointer(&cause));
 		return FALSE;
 	}
@@ -186,8 +188,8 @@ static gboolean hold_is_due(const Measurement *measurement)
 static void compare(RunCanary *canary)
 {
 	canary->right = TRUE;
-	for (guint i = 0; i < canary->held.threads->len; i++) {
-		const RunThread *thread = canary->held.threads->pdata[i];
+	for (guint i = 0; i < canary->held.measured.threads->len; i++) {
+		const RunThread *thread = canary->held.measured.threads->pdata[i];
 
 		if (thread->vcpu == canary->vcpu)
 			canary->seen = thread->max_ns >= canary->size_ns;
@@ -199,15 +201,14 @@ static void compare(RunCanary *canary)
 
 static gboolean look_at_held(Watched *watched, GError **error)
 {
-	RunContext *context = watched->context;
+	Guest *guest = watched->guest;
 	RunCanary *canary = watched->canary;
 	Measurement measurement;
 	gboolean done;
 
-	measurement_init(&measurement, context,
-			 begin_window(context, &canary->held, "held",
-				      canary_held_s(context->profile->interval_us,
-						    canary->attempts)));
+	begin_window(guest, &canary->held, "held",
+		     canary_held_s(guest->context->profile->interval_us, canary->attempts));
+	measurement_init(&measurement, guest, &canary->held.stage, &canary->held.measured);
 	measurement.owner = watched;
 	measurement.is_due = hold_is_due;
 	measurement.act = hold_it;
@@ -224,15 +225,15 @@ static gboolean look_at_held(Watched *watched, GError **error)
 
 /* *again: what went wrong may be a moment's noise. A canary that was held and not seen is not
  * tried again: an instrument that is blind half of the time is blind. */
-static gboolean try_once(RunContext *context, gboolean *again, GError **error)
+static gboolean try_once(Guest *guest, gboolean *again, GError **error)
 {
-	RunCanary *canary = &context->run->canary;
-	Watched watched = {.context = context, .canary = canary};
+	RunCanary *canary = &guest->record->canary;
+	Watched watched = {.guest = guest, .canary = canary};
 
 	canary->attempts++;
 	run_canary_reset(canary);
-	canary->vcpu = choose_vcpu(context->plan);
-	if (!look_at_quiet(context, error))
+	canary->vcpu = choose_vcpu(guest->plan);
+	if (!look_at_quiet(guest, error))
 		return FALSE;
 	if (canary->size_ns > CANARY_SIZE_MAX_NS) {
 		canary->problem = g_strdup("the quiet window was not quiet");
@@ -246,22 +247,34 @@ static gboolean try_once(RunContext *context, gboolean *again, GError **error)
 	return TRUE;
 }
 
-gboolean canary_run(RunContext *context, GError **error)
+static gboolean run_one(Guest *guest, GError **error)
 {
-	RunCanary *canary = &context->run->canary;
+	RunContext *context = guest->context;
+	RunCanary *canary = &guest->record->canary;
+	g_autofree char *whose = guest_whose(guest);
 	gboolean again = TRUE;
 
-	progress_note(context->progress, "canary: holding a vCPU to see whether the guest shows it");
+	progress_note(context->progress,
+		      "%scanary: holding a vCPU to see whether the guest shows it", whose);
 	while (again && canary->attempts < CANARY_ATTEMPTS_MAX) {
 		again = FALSE;
-		if (!try_once(context, &again, error)) {
+		if (!try_once(guest, &again, error)) {
 			boot_explain(context, error);
 			return FALSE;
 		}
 	}
 	if (!canary->right)
 		progress_note(context->progress,
-			      "canary: the guest did not show it as it must: the run can only be "
-			      "INCONCLUSIVE");
+			      "%scanary: the guest did not show it as it must: the run can only be "
+			      "INCONCLUSIVE", whose);
+	return TRUE;
+}
+
+/* One VM after the other: all at once, a disturbance of one could be taken for another's. */
+gboolean canary_run(RunContext *context, GError **error)
+{
+	for (guint i = 0; i < context->guests->len; i++)
+		if (guest_is_rt(guest_at(context, i)) && !run_one(guest_at(context, i), error))
+			return FALSE;
 	return TRUE;
 }

@@ -33,52 +33,49 @@ static CyclictestResult *read_json(const Bundle *bundle, const char *file, GErro
 	return result;
 }
 
-static gboolean store_thread(Bundle *bundle, RunStage *stage, guint vcpu,
-			     const CyclictestThread *from, GError **error)
+/* What the results are of. */
+typedef struct {
+	Bundle *bundle;
+	const RunVm *vm;
+	const RunStage *stage;
+	RunMeasured *measured;
+} Target;
+
+static gboolean store_thread(const Target *target, guint vcpu, const CyclictestThread *from,
+			     GError **error)
 {
-	RunThread *thread = run_stage_add_thread(stage, vcpu);
+	guint64 planned = target->stage->planned_samples;
+	RunThread *thread = run_add_thread(target->measured, vcpu);
+	g_autofree char *below = g_strdup_printf("%s/vcpu%u.hist", target->stage->name, vcpu);
 	g_autofree char *rows = NULL;
 	gsize length;
 
 	thread->samples = from->samples;
 	/* cyclictest skips the periods that it overran and counts none of them. */
-	if (stage->planned_samples > from->samples)
-		thread->overruns = stage->planned_samples - from->samples;
+	if (planned > from->samples)
+		thread->overruns = planned - from->samples;
 	thread->min_ns = from->min_ns;
 	thread->avg_ns = from->avg_ns;
 	thread->max_ns = from->max_ns;
 	thread->overflow = from->histogram->overflow;
 	thread->bucket_ns = from->histogram->bucket_ns;
 	rows = histogram_format(from->histogram, &length);
-	thread->histogram_file = g_strdup_printf("raw/%s/vcpu%u.hist", stage->name, vcpu);
-	if (!bundle_write(bundle, thread->histogram_file, rows, length, error))
+	thread->histogram_file = run_vm_path(target->vm, "raw", below);
+	if (!bundle_write(target->bundle, thread->histogram_file, rows, length, error))
 		return FALSE;
 	thread->histogram_sha256 = g_compute_checksum_for_data(G_CHECKSUM_SHA256,
 							       (const guchar *)rows, length);
 	return TRUE;
 }
 
-gboolean collect_results(Bundle *bundle, RunStage *stage, const Cpuset *rt, GError **error)
+static gboolean store_threads(const Target *target, const CyclictestResult *json,
+			      const Cpuset *rt, GError **error)
 {
-	g_autoptr(CyclictestResult) json = NULL;
-	g_autoptr(CyclictestResult) text = NULL;
 	guint index = 0;
 
-	if (!stage->raw_json || !stage->raw_text)
-		return lathe_error(error, LATHE_ERROR_GUEST, "%s left no %s", stage->tool,
-				   stage->raw_json ? "histogram" : "JSON");
-	json = read_json(bundle, stage->raw_json, error);
-	text = json ? read_text(bundle, stage->raw_text, error) : NULL;
-	if (!text)
-		return FALSE;
-	stage->tool_version = g_strdup(json->version);
-	if (!cyclictest_agree(json, text, error)) {
-		g_prefix_error(error, "%s and %s disagree: ", stage->raw_json, stage->raw_text);
-		return FALSE;
-	}
 	if (json->threads->len != cpuset_count(rt))
 		return lathe_error(error, LATHE_ERROR_GUEST, "%s measured %u threads, not %u",
-				   stage->tool, json->threads->len, cpuset_count(rt));
+				   target->measured->tool, json->threads->len, cpuset_count(rt));
 	CPUSET_FOREACH(vcpu, rt) {
 		const CyclictestThread *thread = json->threads->pdata[index++];
 
@@ -86,11 +83,34 @@ gboolean collect_results(Bundle *bundle, RunStage *stage, const Cpuset *rt, GErr
 		    !thread->samples_known)
 			return lathe_error(error, LATHE_ERROR_GUEST,
 					   "%s: thread %u is not a full measurement of vCPU %d",
-					   stage->raw_json, thread->thread, vcpu);
-		if (!store_thread(bundle, stage, (guint)vcpu, thread, error))
+					   target->measured->raw_json, thread->thread, vcpu);
+		if (!store_thread(target, (guint)vcpu, thread, error))
 			return FALSE;
 	}
 	return TRUE;
+}
+
+gboolean collect_results(Bundle *bundle, const RunVm *vm, const RunStage *stage,
+			 RunMeasured *measured, const Cpuset *rt, GError **error)
+{
+	const Target target = {bundle, vm, stage, measured};
+	g_autoptr(CyclictestResult) json = NULL;
+	g_autoptr(CyclictestResult) text = NULL;
+
+	if (!measured->raw_json || !measured->raw_text)
+		return lathe_error(error, LATHE_ERROR_GUEST, "%s left no %s", measured->tool,
+				   measured->raw_json ? "histogram" : "JSON");
+	json = read_json(bundle, measured->raw_json, error);
+	text = json ? read_text(bundle, measured->raw_text, error) : NULL;
+	if (!text)
+		return FALSE;
+	measured->tool_version = g_strdup(json->version);
+	if (!cyclictest_agree(json, text, error)) {
+		g_prefix_error(error, "%s and %s disagree: ", measured->raw_json,
+			       measured->raw_text);
+		return FALSE;
+	}
+	return store_threads(&target, json, rt, error);
 }
 
 static void add_reading(ThreadReadings *sum, const ProcThread *seen, gboolean locked)
@@ -131,10 +151,10 @@ void collect_reading(const char *directory, pid_t pid, const ProgressThread *thr
 	}
 }
 
-void collect_store_readings(RunStage *stage, const ThreadReadings *sums, guint n)
+void collect_store_readings(RunMeasured *measured, const ThreadReadings *sums, guint n)
 {
-	for (guint i = 0; i < MIN(n, stage->threads->len); i++) {
-		RunThread *thread = stage->threads->pdata[i];
+	for (guint i = 0; i < MIN(n, measured->threads->len); i++) {
+		RunThread *thread = measured->threads->pdata[i];
 		const ThreadReadings *sum = &sums[i];
 
 		thread->readings = sum->readings;

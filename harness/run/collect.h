@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * From what a stage left behind (the tool's outputs, readings of /proc in the guest) to the
- * threads of its RunStage.
+ * threads of its RunMeasured.
  */
 #ifndef LATHE_COLLECT_H
 #define LATHE_COLLECT_H
@@ -14,12 +14,13 @@
 #include "run.h"
 
 /*
- * Reads the tool's outputs that the stage names (raw_json, raw_text), adds a RunThread for
- * every measured vCPU and writes its histogram file. Measuring thread k is bound to the k-th
- * vCPU of rt. FALSE with an error when the outputs are missing, malformed or disagree; what
+ * Reads the tool's outputs that `measured` names (raw_json, raw_text), adds a RunThread for
+ * every measured vCPU and writes its histogram file, where `vm` has its raw files. Measuring
+ * thread k is bound to the k-th vCPU of rt. FALSE with an error when the outputs are missing, malformed or disagree; what
  * they are is left in the bundle.
  */
-gboolean collect_results(Bundle *bundle, RunStage *stage, const Cpuset *rt, GError **error);
+gboolean collect_results(Bundle *bundle, const RunVm *vm, const RunStage *stage,
+			 RunMeasured *measured, const Cpuset *rt, GError **error);
 
 /* What the readings of one measuring thread's /proc say, put together. */
 typedef struct {
@@ -35,7 +36,7 @@ typedef struct {
 void collect_reading(const char *directory, pid_t pid, const ProgressThread *threads,
 		     ThreadReadings *sums, guint n);
 
-/* Puts what was read into the stage's threads (in the order of their vCPUs). */
-void collect_store_readings(RunStage *stage, const ThreadReadings *sums, guint n);
+/* Puts what was read into the threads (in the order of their vCPUs). */
+void collect_store_readings(RunMeasured *measured, const ThreadReadings *sums, guint n);
 
 #endif

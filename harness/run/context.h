@@ -21,6 +21,7 @@
 
 typedef struct Tuning Tuning; /* tuning.c */
 
+/* What is the run's, however many VMs it has. */
 typedef struct {
 	const QualifyOptions *options;
 	const Profile *profile;
@@ -28,23 +29,33 @@ typedef struct {
 	Progress *progress;
 	Root *live;
 	Facts *facts;
-	Plan *plan;
 	Run *run;
 	Bundle *bundle;
-	Image image;
+	Image image;	 /* of the guest that lathe builds */
+	char *tool_path; /* on the host, and in the guests */
 	Hypervisor *hypervisor;
-	Tuning *tuning; /* of the host, until it is put back */
-	/* The guest, while it runs. */
-	VmSpec spec;
-	char *tool_path; /* on the host, and in the guest */
-	char *stopped; /* why the domain stopped by itself, or NULL */
-	char *domain_name, *cmdline, *console_log;
-	Vm *vm;
-	Session *session;
-	guint console_watch; /* GSource id */
-	guint measurements; /* started so far */
-	gint64 start_us; /* monotonic: when qualify() began */
-	gint64 boot_us;	 /* when the domain that came up was created */
+	Tuning *tuning;	     /* of the host, until it is put back */
+	GPtrArray *guests;   /* of Guest *, in the order of run->vms */
+	Cpuset housekeeping; /* of every plan: lathe itself and the loads */
+	gint64 start_us;     /* monotonic: when qualify() began */
 } RunContext;
+
+/* One VM of it. */
+typedef struct {
+	RunContext *context;
+	RunVm *record; /* what run.json says of it; the run's */
+	Plan *plan;
+	guint memory_mib;
+	const Image *image;
+	VmSpec spec;
+	char *domain_name, *cmdline, *console_log;
+	/* While it runs. */
+	char *stopped; /* why the domain stopped by itself, or NULL */
+	Vm *vm;
+	Session *session;    /* with its agent; NULL: there is none */
+	guint console_watch; /* GSource id */
+	guint measurements;  /* started so far */
+	gint64 boot_us;	     /* when the domain that came up was created */
+} Guest;
 
 #endif

@@ -14,19 +14,17 @@ void describe_start(Run *run, const char *lathe_version)
 	run->versions.lathe = g_strdup(lathe_version);
 }
 
-void describe_host(Run *run, const Facts *facts)
+void describe_machine(RunMachine *to, const Facts *facts)
 {
-	RunMachine *host = &run->host;
-
-	host->hostname = g_strdup(facts->hostname);
-	host->kernel_release = g_strdup(facts->kernel_release);
-	host->kernel_version = g_strdup(facts->kernel_version);
-	host->cmdline = g_strdup(facts->cmdline);
-	host->cpu_model = g_strdup(facts->cpu_model);
-	host->clocksource = g_strdup(facts->clocksource);
-	host->realtime = g_strdup(known_name(facts->realtime));
-	host->cpus_online = facts->online_known ? cpuset_count(&facts->online) : 0;
-	host->isolated = facts->isolated_known ? cpulist_format(&facts->isolated) : NULL;
+	to->hostname = g_strdup(facts->hostname);
+	to->kernel_release = g_strdup(facts->kernel_release);
+	to->kernel_version = g_strdup(facts->kernel_version);
+	to->cmdline = g_strdup(facts->cmdline);
+	to->cpu_model = g_strdup(facts->cpu_model);
+	to->clocksource = g_strdup(facts->clocksource);
+	to->realtime = g_strdup(known_name(facts->realtime));
+	to->cpus_online = facts->online_known ? cpuset_count(&facts->online) : 0;
+	to->isolated = facts->isolated_known ? cpulist_format(&facts->isolated) : NULL;
 }
 
 void describe_profile(Run *run, const Profile *profile, const char *text)
@@ -44,23 +42,25 @@ void describe_profile(Run *run, const Profile *profile, const char *text)
 	run->profile.overrides = (char **)g_ptr_array_free(g_steal_pointer(&overrides), FALSE);
 }
 
-void describe_plan(Run *run, const Plan *plan)
+void describe_plan(RunPlan *to, const Plan *plan)
 {
-	RunPlan *to = &run->plan;
-
 	to->demonstration = plan->demonstration;
 	for (guint i = 0; i < plan->broken->len; i++)
 		g_ptr_array_add(to->broken, g_strdup(plan->broken->pdata[i]));
 	to->housekeeping = cpulist_format(&plan->housekeeping);
 	to->emulator = cpulist_format(&plan->emulator);
+	to->emulator_priority = plan->emulator_priority;
 	to->iothread = cpulist_format(&plan->iothread);
 	for (guint i = 0; i < plan->n_vcpus; i++) {
-		RunPlanVcpu vcpu = {i, plan->vcpus[i].cpu, plan->vcpus[i].rt,
-				    plan->vcpus[i].shares, plan->vcpus[i].fifo_priority};
+		const PlanVcpu *from = &plan->vcpus[i];
+		RunPlanVcpu vcpu = {i,	      from->cpu,    cpulist_format(&from->cpus),
+				    from->rt, from->shares, from->fifo_priority};
 
 		g_array_append_val(to->vcpus, vcpu);
 	}
 	to->guest_housekeeping = plan->guest_housekeeping;
+	if (cpuset_count(&plan->guest_rt) == 0)
+		return;
 	to->guest_rt = cpulist_format(&plan->guest_rt);
 	to->guest_rt_mask = cpumask_format(&plan->guest_rt);
 }
@@ -75,28 +75,44 @@ void describe_versions(RunContext *context)
 	run->versions.host_kernel = g_strdup(context->facts->kernel_release);
 }
 
-void note_strays(Run *run, const GPtrArray *places, const char *when)
+gboolean note_strays(const Guest *guest, const GPtrArray *places, const char *when)
 {
+	gboolean any = FALSE;
+
 	for (guint i = 0; i < places->len; i++) {
 		const RunPlace *place = places->pdata[i];
 
-		if (!place->in_place)
-			run_note(run->deviations,
-				 "%s: QEMU's thread %s (%s) was %s %u on CPUs %s, wanted %s %u on "
-				 "CPUs %s", when, place->role, place->comm, place->policy,
-				 place->priority, place->cpus_allowed, place->wanted_policy,
-				 place->wanted_priority, place->wanted_cpus);
+		if (place->in_place)
+			continue;
+		any = TRUE;
+		run_deviate(guest->context->run, guest->record,
+			    "%s: QEMU's thread %s (%s) was %s %u on CPUs %s, wanted %s %u on CPUs %s",
+			    when, place->role, place->comm, place->policy, place->priority,
+			    place->cpus_allowed, place->wanted_policy, place->wanted_priority,
+			    place->wanted_cpus);
 	}
+	return any;
+}
+
+/* The first that is known. */
+static const char *tool_version(const Run *run)
+{
+	for (guint i = 0; i < run->stages->len; i++) {
+		const RunStage *stage = run->stages->pdata[i];
+
+		for (guint k = 0; k < stage->vms->len; k++) {
+			const RunMeasured *measured = stage->vms->pdata[k];
+
+			if (measured->tool_version)
+				return measured->tool_version;
+		}
+	}
+	return NULL;
 }
 
 void describe_end(Run *run, gint64 start_us)
 {
 	run->finished_utc = utc_now();
 	run->timing.total_ms = (g_get_monotonic_time() - start_us) / 1000;
-	for (guint i = 0; i < run->stages->len; i++) {
-		const RunStage *stage = run->stages->pdata[i];
-
-		if (!run->versions.tool)
-			run->versions.tool = g_strdup(stage->tool_version);
-	}
+	run->versions.tool = g_strdup(tool_version(run));
 }

@@ -8,14 +8,14 @@
 #include "context.h"
 
 void describe_start(Run *run, const char *lathe_version);
-void describe_host(Run *run, const Facts *facts);
 /* `text` is the effective profile as the bundle stores it. */
 void describe_profile(Run *run, const Profile *profile, const char *text);
-void describe_plan(Run *run, const Plan *plan);
+void describe_plan(RunPlan *to, const Plan *plan);
+void describe_machine(RunMachine *to, const Facts *facts);
 void describe_versions(RunContext *context);
-/* One deviation for each of the places whose thread is not where the plan wants it. `when`:
- * "after boot". */
-void note_strays(Run *run, const GPtrArray *places, const char *when);
+/* One deviation for each of the places whose thread is not where the guest's plan wants it. `when`:
+ * "after boot". TRUE when there is one. */
+gboolean note_strays(const Guest *guest, const GPtrArray *places, const char *when);
 /* Times, from the monotonic start of the run. */
 void describe_end(Run *run, gint64 start_us);
 

@@ -7,6 +7,7 @@
 #include "collect.h"
 #include "cyclictest.h"
 #include "error.h"
+#include "guest.h"
 #include "number.h"
 
 /* What cyclictest may take beyond its duration to start, stop and write its results. */
@@ -17,12 +18,13 @@
 /* Slower than any guest was seen to send its results. */
 #define FETCH_BYTES_PER_MS 256
 
-void measurement_init(Measurement *self, RunContext *context, RunStage *stage)
+void measurement_init(Measurement *self, Guest *guest, const RunStage *stage,
+		      RunMeasured *measured)
 {
-	guint number = ++context->measurements;
+	guint number = ++guest->measurements;
 
-	*self = (Measurement){.context = context, .stage = stage};
-	self->n_threads = cpuset_count(&context->plan->guest_rt);
+	*self = (Measurement){.guest = guest, .stage = stage, .measured = measured};
+	self->n_threads = cpuset_count(&guest->plan->guest_rt);
 	self->threads = g_new0(ProgressThread, self->n_threads);
 	self->output = g_string_new(NULL);
 	/* The agent mounts /tmp. A name is used once: what an earlier measurement left there
@@ -30,21 +32,26 @@ void measurement_init(Measurement *self, RunContext *context, RunStage *stage)
 	self->json = g_strdup_printf("/tmp/cyclictest-%u.json", number);
 	self->histogram = g_strdup_printf("/tmp/cyclictest-%u.hist", number);
 	self->fifo = g_strdup_printf("/tmp/cyclictest-%u.fifo", number);
-	stage->planned_samples = stage->duration_s * 1000000 / stage->interval_us;
-	g_free(stage->tool);
-	stage->tool = g_strdup(context->profile->tool);
+	g_free(measured->tool);
+	measured->tool = g_strdup(guest->context->profile->tool);
+}
+
+/* Of the run: from the creation of its first VM to its first sample. */
+static void note_first_sample(const Measurement *self)
+{
+	RunContext *context = self->guest->context;
+
+	if (context->run->timing.start_to_first_sample_ms < 0 && self->first_sample_us)
+		context->run->timing.start_to_first_sample_ms =
+			(self->first_sample_us - guest_at(context, 0)->boot_us) / 1000;
 }
 
 void measurement_clear(Measurement *self)
 {
-	RunContext *context = self->context;
-
-	if (!context)
+	if (!self->guest)
 		return;
-	session_forget_tool(context->session);
-	if (context->run->timing.start_to_first_sample_ms < 0 && self->first_sample_us)
-		context->run->timing.start_to_first_sample_ms =
-			(self->first_sample_us - context->boot_us) / 1000;
+	session_forget_tool(self->guest->session);
+	note_first_sample(self);
 	g_free(self->threads);
 	g_free(self->json);
 	g_free(self->histogram);
@@ -80,10 +87,10 @@ static void on_output(const char *text, gsize length, gpointer data)
 
 static char **tool_argv(const Measurement *self)
 {
-	const Profile *profile = self->context->profile;
+	const Profile *profile = self->guest->context->profile;
 	CyclictestOptions options = {
-		.cpus = self->context->plan->guest_rt,
-		.housekeeping_cpu = self->context->plan->guest_housekeeping,
+		.cpus = self->guest->plan->guest_rt,
+		.housekeeping_cpu = self->guest->plan->guest_housekeeping,
 		.priority = profile->priority,
 		.interval_us = self->stage->interval_us,
 		.buckets = profile->buckets,
@@ -98,22 +105,21 @@ static char **tool_argv(const Measurement *self)
 
 gboolean measurement_start(Measurement *self, GError **error)
 {
-	RunStage *stage = self->stage;
 	SessionTool tool = {
 		.progress_fifo = self->fifo,
-		.deadline_s = (guint)stage->duration_s + TOOL_GRACE_S,
+		.deadline_s = (guint)self->stage->duration_s + TOOL_GRACE_S,
 		.progress = on_progress,
 		.output = on_output,
 		.user_data = self,
 	};
 	g_auto(GStrv) argv = tool_argv(self);
 
-	stage->tool_argv = g_strdupv(argv);
+	self->measured->tool_argv = g_strdupv(argv);
 	g_free(argv[0]);
-	argv[0] = g_strdup(self->context->tool_path);
+	argv[0] = g_strdup(self->guest->context->tool_path);
 	tool.argv = (const char *const *)argv;
 	self->started_us = g_get_monotonic_time();
-	return session_start(self->context->session, &tool, REQUEST_TIMEOUT_MS, &self->pid,
+	return session_start(self->guest->session, &tool, REQUEST_TIMEOUT_MS, &self->pid,
 			     error);
 }
 
@@ -122,53 +128,107 @@ guint64 measurement_elapsed_s(const Measurement *self)
 	return (guint64)(g_get_monotonic_time() - self->started_us) / G_USEC_PER_SEC;
 }
 
-/* TRUE when the main part of the wait has something to do. */
-static gboolean needs_attention(gpointer data)
+static gboolean has_ended(Measurement *self)
 {
-	Measurement *self = data;
-	gint64 now_us = g_get_monotonic_time();
-	int exit_status;
+	return session_exited(self->guest->session, &self->measured->tool_exit);
+}
 
-	if (session_exited(self->context->session, &exit_status))
-		return TRUE;
+/* TRUE when the main part of the wait has something to do. */
+static gboolean needs_attention(Measurement *self)
+{
+	gint64 now_us = g_get_monotonic_time();
+
 	if (self->each_second && now_us >= self->next_second_us) {
 		self->next_second_us = now_us + G_USEC_PER_SEC;
 		self->each_second(self);
 	}
-	if (now_us - session_last_heard_us(self->context->session) > SILENCE_US)
+	if (now_us - session_last_heard_us(self->guest->session) > SILENCE_US)
 		self->silent = TRUE;
 	return self->silent || (self->is_due && self->is_due(self));
 }
 
-static gboolean say_silent(GError **error)
+typedef struct {
+	Measurement *const *all;
+	guint n;
+	guint ended; /* when the wait began */
+} Group;
+
+static guint count_ended(const Group *group)
 {
+	guint ended = 0;
+
+	for (guint i = 0; i < group->n; i++)
+		ended += has_ended(group->all[i]);
+	return ended;
+}
+
+static gboolean any_needs_attention(gpointer data)
+{
+	const Group *group = data;
+	gboolean any = count_ended(group) != group->ended;
+
+	for (guint i = 0; i < group->n; i++)
+		if (!has_ended(group->all[i]))
+			any |= needs_attention(group->all[i]);
+	return any;
+}
+
+static gboolean say_silent(const Measurement *self, GError **error)
+{
+	g_autofree char *whose = guest_whose(self->guest);
+
 	g_clear_error(error);
 	return lathe_error(error, LATHE_ERROR_GUEST,
-			   "the guest's agent has been silent for %d s while it measured",
+			   "%sthe guest's agent has been silent for %d s while it measured", whose,
 			   (int)(SILENCE_US / G_USEC_PER_SEC));
 }
 
-gboolean measurement_watch(Measurement *self, GError **error)
+/* What is due in one guest. */
+static gboolean attend(Measurement *self, GError **error)
 {
-	RunContext *context = self->context;
-	RunStage *stage = self->stage;
-	gint64 deadline_us = self->started_us +
-			     ((gint64)stage->duration_s + 2 * TOOL_GRACE_S) * G_USEC_PER_SEC;
+	g_autofree char *whose = guest_whose(self->guest);
 
-	while (!session_exited(context->session, &stage->tool_exit)) {
+	if (has_ended(self))
+		return TRUE;
+	if (self->silent)
+		return say_silent(self, error);
+	if (!self->is_due || !self->is_due(self) || self->act(self, error))
+		return TRUE;
+	if (self->silent)
+		return say_silent(self, error);
+	g_prefix_error(error, "%s", whose);
+	return FALSE;
+}
+
+static gint64 last_start_us(const Group *group)
+{
+	gint64 last_us = 0;
+
+	for (guint i = 0; i < group->n; i++)
+		last_us = MAX(last_us, group->all[i]->started_us);
+	return last_us;
+}
+
+gboolean measurements_watch(Measurement *const *all, guint n, GError **error)
+{
+	Group group = {all, n, 0};
+	RunContext *context = all[0]->guest->context;
+	gint64 deadline_us =
+		last_start_us(&group) +
+		((gint64)all[0]->stage->duration_s + 2 * TOOL_GRACE_S) * G_USEC_PER_SEC;
+
+	while ((group.ended = count_ended(&group)) < n) {
 		gint64 left_us = deadline_us - g_get_monotonic_time();
 
 		if (!waiter_until(context->waiter, (guint)(MAX(left_us, 0) / 1000),
-				  needs_attention, self, "the measurement to end", error))
+				  any_needs_attention, &group, "the measurement to end", error))
 			return FALSE;
-		if (self->silent)
-			return say_silent(error);
-		if (self->is_due && self->is_due(self) &&
-		    !session_exited(context->session, &stage->tool_exit) &&
-		    !self->act(self, error))
-			return self->silent ? say_silent(error) : FALSE;
+		for (guint i = 0; i < n; i++)
+			if (!attend(all[i], error))
+				return FALSE;
 	}
-	stage->tool_finished = TRUE;
+	for (guint i = 0; i < n; i++)
+		all[i]->measured->tool_finished = TRUE;
 	return TRUE;
 }
 
@@ -217,7 +277,7 @@ gboolean measurement_read_proc(Measurement *self, const char *directory, GError 
 	g_autoptr(GPtrArray) patterns = proc_patterns(self);
 
 	self->read_before = TRUE;
-	if (session_capture(self->context->session, (const char *const *)patterns->pdata,
+	if (session_capture(self->guest->session, (const char *const *)patterns->pdata,
 			    directory, SILENCE_US / 1000, error))
 		return TRUE;
 	/* Half an answer is silence as well: the agent stopped in the middle. */
@@ -228,10 +288,11 @@ gboolean measurement_read_proc(Measurement *self, const char *directory, GError 
 /* raw/<stage>/tmp/cyclictest-N.json as the capture stored it -> raw/<stage>/<as>. */
 static char *adopt(const Measurement *self, const char *guest_path, const char *as)
 {
-	const char *bundle = bundle_path(self->context->bundle);
-	g_autofree char *name = g_strdup_printf("raw/%s/%s", self->stage->name, as);
-	g_autofree char *from = g_strdup_printf("%s/raw/%s%s", bundle, self->stage->name,
-						guest_path);
+	const char *bundle = bundle_path(self->guest->context->bundle);
+	g_autofree char *below = g_build_filename(self->stage->name, as, NULL);
+	g_autofree char *name = run_vm_path(self->guest->record, "raw", below);
+	g_autofree char *directory = run_vm_path(self->guest->record, "raw", self->stage->name);
+	g_autofree char *from = g_strdup_printf("%s/%s%s", bundle, directory, guest_path);
 	g_autofree char *to = g_build_filename(bundle, name, NULL);
 
 	return g_rename(from, to) == 0 ? g_steal_pointer(&name) : NULL;
@@ -244,33 +305,39 @@ static void forget_in_guest(const Measurement *self)
 	const char *const paths[] = {self->json, self->histogram};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(paths); i++)
-		session_put(self->context->session, paths[i], 0600, "", 0, REQUEST_TIMEOUT_MS, NULL);
+		session_put(self->guest->session, paths[i], 0600, "", 0, REQUEST_TIMEOUT_MS, NULL);
+}
+
+static gboolean fetch_files(Measurement *self, const char *directory, GError **error)
+{
+	const char *patterns[] = {self->json + 1, self->histogram + 1, NULL};
+	guint64 output_max =
+		cyclictest_output_max(self->n_threads, self->guest->context->profile->buckets);
+
+	return session_capture_large(self->guest->session, patterns, directory,
+				     MAX(output_max, SESSION_CAPTURE_MAX),
+				     REQUEST_TIMEOUT_MS +
+					     (guint)(output_max / FETCH_BYTES_PER_MS),
+				     error);
 }
 
 gboolean measurement_fetch(Measurement *self, GError **error)
 {
-	RunContext *context = self->context;
-	RunStage *stage = self->stage;
-	g_autofree char *directory = g_build_filename(bundle_path(context->bundle), "raw",
-						      stage->name, NULL);
+	Guest *guest = self->guest;
+	RunMeasured *measured = self->measured;
+	g_autofree char *directory = guest_path(guest, "raw", self->stage->name);
 	g_autofree char *emptied = g_build_filename(directory, "tmp", NULL);
-	g_autofree char *output = g_strdup_printf("raw/%s/%s.out", stage->name, stage->tool);
-	const char *patterns[] = {self->json + 1, self->histogram + 1, NULL};
-	guint64 output_max =
-		cyclictest_output_max(self->n_threads, context->profile->buckets);
+	g_autofree char *output = g_strdup_printf("%s/%s.out", self->stage->name, measured->tool);
 
-	if (!bundle_write(context->bundle, output, self->output->str, self->output->len,
-			  error) ||
-	    !session_capture_large(context->session, patterns, directory,
-				   MAX(output_max, SESSION_CAPTURE_MAX),
-				   REQUEST_TIMEOUT_MS + (guint)(output_max / FETCH_BYTES_PER_MS),
-				   error))
+	if (!guest_write(guest, "raw", output, self->output->str, self->output->len, error) ||
+	    !fetch_files(self, directory, error))
 		return FALSE;
 	forget_in_guest(self);
-	stage->raw_json = adopt(self, self->json, "cyclictest.json");
-	stage->raw_text = adopt(self, self->histogram, "cyclictest.hist");
+	measured->raw_json = adopt(self, self->json, "cyclictest.json");
+	measured->raw_text = adopt(self, self->histogram, "cyclictest.hist");
 	g_rmdir(emptied);
-	return collect_results(context->bundle, stage, &context->plan->guest_rt, error);
+	return collect_results(guest->context->bundle, guest->record, self->stage, measured,
+			       &guest->plan->guest_rt, error);
 }
 
 static gboolean tool_has_exited(gpointer data)
@@ -282,19 +349,21 @@ static gboolean tool_has_exited(gpointer data)
 
 gboolean measurement_salvage(Measurement *self)
 {
-	RunContext *context = self->context;
+	Guest *guest = self->guest;
+	RunContext *context = guest->context;
+	g_autofree char *whose = guest_whose(guest);
 
 	waiter_reset(context->waiter);
-	if (!self->pid || self->silent || !vm_is_running(context->vm))
+	if (!self->pid || self->silent || !vm_is_running(guest->vm))
 		return FALSE;
-	progress_note(context->progress, "collecting what was measured so far");
+	progress_note(context->progress, "%scollecting what was measured so far", whose);
 	/* Errors here would only hide the first one. */
-	if (!self->stage->tool_finished) {
-		if (!session_signal(context->session, SIGTERM, NULL) ||
+	if (!self->measured->tool_finished && !has_ended(self)) {
+		if (!session_signal(guest->session, SIGTERM, NULL) ||
 		    !waiter_until(context->waiter, SALVAGE_TIMEOUT_MS, tool_has_exited,
-				  context->session, "the tool to end", NULL))
+				  guest->session, "the tool to end", NULL))
 			return FALSE;
 	}
-	session_exited(context->session, &self->stage->tool_exit);
-	return !self->stage->raw_json && measurement_fetch(self, NULL);
+	has_ended(self);
+	return !self->measured->raw_json && measurement_fetch(self, NULL);
 }

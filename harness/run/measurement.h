@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One run of the measuring tool in the guest: started, watched to its end, its results in
- * the bundle and in a RunStage. What goes on around it (loads, readings, a canary) is its
- * owner's.
+ * One run of the measuring tool in a guest: started, watched to its end, its results in
+ * the bundle and in a RunMeasured. Several guests may measure at the same time. What goes on
+ * around it (loads, readings, a canary) is its owner's.
  */
 #ifndef LATHE_MEASUREMENT_H
 #define LATHE_MEASUREMENT_H
@@ -20,8 +20,9 @@ typedef struct Measurement Measurement;
 
 struct Measurement {
 	/* Set by the owner. The stage's name is a path below raw/; its duration decides. */
-	RunContext *context;
-	RunStage *stage;
+	Guest *guest;
+	const RunStage *stage;
+	RunMeasured *measured;
 	/* About once a second while the tool runs. May be NULL. */
 	void (*each_second)(Measurement *measurement);
 	/* Something to be done while the tool runs, as soon as is_due() says so. Both NULL, or
@@ -44,14 +45,16 @@ struct Measurement {
 	gboolean read_before; /* measurement_read_proc() was called */
 };
 
-/* For a stage whose name, duration_s and interval_us are set: adds what follows from them. */
-void measurement_init(Measurement *measurement, RunContext *context, RunStage *stage);
+/* For a stage whose name, duration_s and interval_us are set. */
+void measurement_init(Measurement *measurement, Guest *guest, const RunStage *stage,
+		      RunMeasured *measured);
 void measurement_clear(Measurement *measurement);
 
 gboolean measurement_start(Measurement *measurement, GError **error);
 
-/* Returns when the tool has ended, or with the reason to stop watching it. */
-gboolean measurement_watch(Measurement *measurement, GError **error);
+/* Returns when each of the n tools has ended, or with the reason to stop watching them: of one
+ * guest, which the error names where there are several. */
+gboolean measurements_watch(Measurement *const *all, guint n, GError **error);
 
 /* For act(): what the guest's /proc says of the tool and of the agent, into `directory`. */
 gboolean measurement_read_proc(Measurement *measurement, const char *directory, GError **error);

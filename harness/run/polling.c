@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "guest.h"
 #include "kernel_cmdline.h"
 #include "throttle.h"
 
@@ -16,21 +17,13 @@ static gboolean guest_polls(const Profile *profile)
 	return g_strcmp0(idle, "poll") == 0;
 }
 
-static gboolean has_fifo(const Plan *plan)
-{
-	for (guint i = 0; i < plan->n_vcpus; i++)
-		if (plan->vcpus[i].fifo_priority > 0)
-			return TRUE;
-	return FALSE;
-}
-
 gboolean polling_check(RunContext *context, GError **error)
 {
-	Cpuset cpus = plan_reserved_cpus(context->plan);
+	Cpuset cpus = guests_reserved_cpus(context);
 	g_autoptr(KnobView) host = NULL;
 	g_autofree char *why = NULL;
 
-	if (!guest_polls(context->profile) || !has_fifo(context->plan))
+	if (!guest_polls(context->profile) || guests_fifo_max(context) == 0)
 		return TRUE;
 	host = knob_view_new(context->live, SCOPE_HOST, &cpus, NULL);
 	if (throttle_host_spares(host, &why) != MATCH_BROKEN)

@@ -56,45 +56,67 @@ void progress_note(Progress *progress, const char *format, ...)
 	fprintf(stderr, "lathe: %s\n", safe);
 }
 
-static void append_thread(GString *line, guint vcpu, const ProgressThread *thread)
+static void append_thread(GString *line, const char *vm, guint vcpu, const ProgressThread *thread)
 {
+	g_string_append_printf(line, "  %s%svCPU %u: ", vm ? vm : "", vm ? " " : "", vcpu);
 	if (thread->seen)
 		g_string_append_printf(line,
-				       "  vCPU %u: min %" G_GINT64_FORMAT " avg %" G_GINT64_FORMAT
+				       "min %" G_GINT64_FORMAT " avg %" G_GINT64_FORMAT
 				       " max %" G_GINT64_FORMAT " us",
-				       vcpu, thread->min_ns / 1000, thread->avg_ns / 1000,
+				       thread->min_ns / 1000, thread->avg_ns / 1000,
 				       thread->max_ns / 1000);
 	else
-		g_string_append_printf(line, "  vCPU %u: no sample yet", vcpu);
+		g_string_append(line, "no sample yet");
 }
 
-static char *describe(const char *stage, guint64 elapsed_s, guint64 total_s,
-		      const Cpuset *vcpus, const ProgressThread *threads)
+static guint count_vcpus(const ProgressVm *vms, guint n)
 {
-	GString *line = g_string_new(NULL);
-	guint count = cpuset_count(vcpus);
-	guint index = 0, worst = 0, worst_vcpu = 0;
+	guint count = 0;
 
-	g_string_append_printf(line, "%s %" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT " s", stage,
-			       elapsed_s, total_s);
-	CPUSET_FOREACH(vcpu, vcpus) {
-		if (count <= SHOW_EACH)
-			append_thread(line, (guint)vcpu, &threads[index]);
-		if (index == 0 || threads[index].max_ns > threads[worst].max_ns) {
-			worst = index;
-			worst_vcpu = (guint)vcpu;
+	for (guint i = 0; i < n; i++)
+		count += cpuset_count(vms[i].vcpus);
+	return count;
+}
+
+static void append_vms(GString *line, const ProgressVm *vms, guint n)
+{
+	guint count = count_vcpus(vms, n), worst_vcpu = 0;
+	const ProgressThread *worst = NULL;
+	const char *worst_vm = NULL;
+
+	for (guint i = 0; i < n; i++) {
+		const ProgressThread *thread = vms[i].threads;
+
+		CPUSET_FOREACH (vcpu, vms[i].vcpus) {
+			if (count <= SHOW_EACH)
+				append_thread(line, vms[i].name, (guint)vcpu, thread);
+			if (!worst || thread->max_ns > worst->max_ns) {
+				worst = thread;
+				worst_vm = vms[i].name;
+				worst_vcpu = (guint)vcpu;
+			}
+			thread++;
 		}
-		index++;
 	}
 	if (count > SHOW_EACH) {
 		g_string_append_printf(line, "  %u vCPUs, the worst", count);
-		append_thread(line, worst_vcpu, &threads[worst]);
+		append_thread(line, worst_vm, worst_vcpu, worst);
 	}
-	return g_string_free(line, FALSE);
+}
+
+static char *describe(const char *stage, guint64 elapsed_s, guint64 total_s,
+		      const ProgressVm *vms, guint n)
+{
+	g_autoptr(GString) line = g_string_new(NULL);
+
+	g_string_append_printf(line, "%s %" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT " s", stage,
+			       elapsed_s, total_s);
+	append_vms(line, vms, n);
+	return escape_text(line->str, -1);
 }
 
 void progress_stage(Progress *progress, const char *stage, guint64 elapsed_s, guint64 total_s,
-		    const Cpuset *vcpus, const ProgressThread *threads)
+		    const ProgressVm *vms, guint n)
 {
 	g_autofree char *line = NULL;
 	gint64 now_us = g_get_monotonic_time();
@@ -102,7 +124,7 @@ void progress_stage(Progress *progress, const char *stage, guint64 elapsed_s, gu
 	if (!progress->terminal && now_us - progress->last_log_us < LOG_EVERY_US)
 		return;
 	progress->last_log_us = now_us;
-	line = describe(stage, elapsed_s, total_s, vcpus, threads);
+	line = describe(stage, elapsed_s, total_s, vms, n);
 	if (progress->terminal) {
 		/* Back to the first column, and what the line before left over erased. */
 		fprintf(stderr, "\r%s\033[K", line);

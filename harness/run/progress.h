@@ -27,9 +27,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Progress, progress_free)
 /* A line that stays: "guest image: downloading ...". */
 void progress_note(Progress *progress, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* How a stage stands. threads is indexed like the members of vcpus, ascending. */
+/* One VM's measuring threads; threads is indexed like the members of vcpus, ascending. */
+typedef struct {
+	const char *name; /* NULL: it is the only one */
+	const Cpuset *vcpus;
+	const ProgressThread *threads;
+} ProgressVm;
+
+/* How a stage stands. */
 void progress_stage(Progress *progress, const char *stage, guint64 elapsed_s,
-		    guint64 total_s, const Cpuset *vcpus, const ProgressThread *threads);
+		    guint64 total_s, const ProgressVm *vms, guint n);
 
 /* Ends the rewritten line, if there is one. */
 void progress_end(Progress *progress);

@@ -14,6 +14,7 @@
 #include "describe.h"
 #include "error.h"
 #include "feasible.h"
+#include "guest.h"
 #include "load.h"
 #include "lock.h"
 #include "polling.h"
@@ -74,14 +75,14 @@ static gboolean find_tool(RunContext *context, GError **error)
 
 /* This process and what it starts stay off the CPUs that are measured. QEMU's threads are
  * moved to their places by libvirt. */
-static gboolean stay_on_housekeeping(const Plan *plan, GError **error)
+static gboolean stay_on_housekeeping(const Cpuset *housekeeping, GError **error)
 {
 	cpu_set_t *set = CPU_ALLOC(CPUSET_CPUS);
 	gsize size = CPU_ALLOC_SIZE(CPUSET_CPUS);
 	int status;
 
 	CPU_ZERO_S(size, set);
-	CPUSET_FOREACH(cpu, &plan->housekeeping)
+	CPUSET_FOREACH(cpu, housekeeping)
 		CPU_SET_S((gsize)cpu, size, set);
 	status = sched_setaffinity(0, size, set);
 	CPU_FREE(set);
@@ -96,10 +97,15 @@ static gboolean make_plan(RunContext *context, GError **error)
 	guint n_vcpus = context->profile->vcpus ? context->profile->vcpus
 						: plan_auto_vcpus(context->facts);
 	Plan *plan = plan_new(context->facts, n_vcpus, context->options->cpus, error);
+	g_autofree char *name = g_strdup_printf("lathe-%d", getpid());
+	Guest *guest;
 
-	context->plan = plan;
 	if (!plan)
 		return FALSE;
+	guest = guest_add(context, name, NULL, TRUE, plan);
+	guest->memory_mib = context->profile->memory_mib;
+	guest->image = &context->image;
+	context->housekeeping = plan->housekeeping;
 	for (guint i = 0; i < plan->broken->len; i++)
 		progress_note(context->progress, "plan: %s", (char *)plan->broken->pdata[i]);
 	if (plan->demonstration && !context->profile->demonstration_allowed)
@@ -107,7 +113,7 @@ static gboolean make_plan(RunContext *context, GError **error)
 			      "plan: profile %s does not allow a demonstration plan: the run "
 			      "can only be INCONCLUSIVE",
 			      context->profile->name);
-	return stay_on_housekeeping(plan, error);
+	return stay_on_housekeeping(&context->housekeeping, error);
 }
 
 static gboolean open_hypervisor(RunContext *context, GError **error)
@@ -126,10 +132,8 @@ static gboolean open_hypervisor(RunContext *context, GError **error)
 /* Before there is a bundle: a refusal would otherwise end a run that had already begun. */
 static gboolean check_realtime(RunContext *context, GError **error)
 {
-	guint highest = 0;
+	guint highest = guests_fifo_max(context);
 
-	for (guint i = 0; i < context->plan->n_vcpus; i++)
-		highest = MAX(highest, context->plan->vcpus[i].fifo_priority);
 	return highest == 0 || context->options->connect ||
 	       realtime_check(context->live, highest, error);
 }
@@ -196,7 +200,8 @@ static gboolean open_bundle(RunContext *context, GError **error)
 	if (!context->bundle)
 		return FALSE;
 	describe_profile(context->run, context->profile, profile);
-	describe_plan(context->run, context->plan);
+	for (guint i = 0; i < context->guests->len; i++)
+		describe_plan(&guest_at(context, i)->record->plan, guest_at(context, i)->plan);
 	if (bundle_write(context->bundle, "profile.ini", profile, strlen(profile), error) &&
 	    validate_host(context, error))
 		return TRUE;
@@ -208,7 +213,7 @@ static gboolean open_bundle(RunContext *context, GError **error)
 /* Tuning may have taken CPUs offline: as the host is measured. */
 static void describe(RunContext *context)
 {
-	describe_host(context->run, context->facts);
+	describe_machine(&context->run->host, context->facts);
 	describe_versions(context);
 }
 
@@ -224,7 +229,7 @@ static gboolean prepare(RunContext *context, GError **error)
 	return check_loads(context->profile, error) &&
 	       feasible_durations(context->profile, error) && find_tool(context, error) &&
 	       make_plan(context, error) &&
-	       feasible_results(context->profile, cpuset_count(&context->plan->guest_rt), error) &&
+	       feasible_results(context->profile, guests_rt_vcpus_max(context), error) &&
 	       check_realtime(context, error) &&
 	       open_hypervisor(context, error) &&
 	       clear_leftovers(context, error) && make_image(context, error) &&
@@ -235,7 +240,7 @@ static gboolean prepare(RunContext *context, GError **error)
 
 static gboolean measure(RunContext *context, GError **error)
 {
-	if (!waiter_check(context->waiter, error) || !boot_guest(context, error) ||
+	if (!waiter_check(context->waiter, error) || !boot_guests(context, error) ||
 	    !canary_run(context, error))
 		return FALSE;
 	if (!boot_validate(context, error)) {
@@ -245,7 +250,7 @@ static gboolean measure(RunContext *context, GError **error)
 	for (guint i = 0; i < context->profile->stages->len; i++)
 		if (!stage_run(context, context->profile->stages->pdata[i], error))
 			return FALSE;
-	if (!validate_guest_after(context, error)) {
+	if (!validate_guests_after(context, error)) {
 		boot_explain(context, error);
 		return FALSE;
 	}
@@ -306,17 +311,13 @@ static void context_clear(RunContext *context)
 	g_clear_pointer(&context->hypervisor, hypervisor_free);
 	g_clear_pointer(&context->bundle, bundle_free);
 	image_clear(&context->image);
-	g_clear_pointer(&context->plan, plan_free);
+	guests_free(context);
 	g_clear_pointer(&context->facts, facts_free);
 	g_clear_pointer(&context->live, root_free);
 	g_clear_pointer(&context->run, run_free);
 	g_clear_pointer(&context->progress, progress_free);
 	g_clear_pointer(&context->waiter, waiter_free);
-	g_free(context->stopped);
 	g_free(context->tool_path);
-	g_free(context->domain_name);
-	g_free(context->cmdline);
-	g_free(context->console_log);
 }
 
 static gboolean go(RunContext *context, Run **ret_run, char **ret_bundle, GError **error)
@@ -375,6 +376,7 @@ gboolean qualify(const QualifyOptions *options, Run **ret_run, char **ret_bundle
 	waiter_watch_signals(context.waiter);
 	context.progress = progress_new();
 	context.run = run_new();
+	context.guests = g_ptr_array_new();
 	describe_start(context.run, options->lathe_version);
 	done = go(&context, ret_run, ret_bundle, error);
 	context_clear(&context);

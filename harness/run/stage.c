@@ -6,6 +6,7 @@
 #include "collect.h"
 #include "describe.h"
 #include "error.h"
+#include "guest.h"
 #include "measurement.h"
 #include "stage_loads.h"
 #include "watch.h"
@@ -17,13 +18,25 @@
 #define READING_EVERY_MAX_S 30
 
 typedef struct {
-	Measurement measurement;
-	StageLoads *loads;
-	const char *directory; /* "<bundle>/guest/<stage>" */
-	gboolean strayed;      /* a thread of the VM was seen away from its place */
+	struct StageRun *stage_run;
+	Guest *guest;
+	RunMeasured *measured;
+	gboolean strayed;	 /* a thread of the VM was seen away from its place */
+	Measurement measurement; /* what follows: of one that is measured */
+	char *directory;	 /* "<bundle>/guest/<stage>" */
 	ThreadReadings *readings;
 	guint n_readings;
 	gint64 next_reading_us;
+	WatchLook looks[2]; /* before and after */
+} StageGuest;
+
+typedef struct StageRun {
+	RunContext *context;
+	RunStage *stage;
+	StageLoads *loads;
+	StageGuest *guests; /* one for each of the context's */
+	GPtrArray *measurements; /* of Measurement *: those that are measured */
+	WatchLook looks[2]; /* at the host */
 } StageRun;
 
 static RunStage *describe_stage(RunContext *context, const ProfileStage *from)
@@ -35,6 +48,7 @@ static RunStage *describe_stage(RunContext *context, const ProfileStage *from)
 		g_ptr_array_add(stage->loads, g_strdup(from->loads->pdata[i]));
 	stage->duration_s = from->duration_s;
 	stage->interval_us = context->profile->interval_us;
+	stage->planned_samples = stage->duration_s * 1000000 / stage->interval_us;
 	return stage;
 }
 
@@ -47,49 +61,85 @@ static const char *const agent_files[] = {
 	NULL,
 };
 
-static gboolean look_at_guest(StageRun *stage_run, const char *when, WatchLook *look,
-			      GError **error)
+static gboolean look_at_guest(StageGuest *of, const char *when, WatchLook *look, GError **error)
 {
-	g_autofree char *directory = g_build_filename(stage_run->directory, when, NULL);
+	g_autofree char *directory = g_build_filename(of->directory, when, NULL);
 
-	if (!session_capture(stage_run->measurement.context->session, watch_files, directory,
-			     REQUEST_TIMEOUT_MS, error))
+	if (!session_capture(of->guest->session, watch_files, directory, REQUEST_TIMEOUT_MS, error))
 		return FALSE;
 	watch_look_captured(directory, look);
-	return session_capture(stage_run->measurement.context->session, agent_files, directory,
-			       REQUEST_TIMEOUT_MS, error);
+	return session_capture(of->guest->session, agent_files, directory, REQUEST_TIMEOUT_MS,
+			       error);
 }
 
-static gboolean look_at_host(StageRun *stage_run, const char *when, WatchLook *look,
-			     GError **error)
+/* FALSE with an error that says in which guest. */
+static gboolean for_each_measured(StageRun *self, gboolean (*function)(StageGuest *, GError **),
+				  GError **error)
 {
-	RunContext *context = stage_run->measurement.context;
-	g_autofree char *directory =
-		g_build_filename(bundle_path(context->bundle), "host",
-				 stage_run->measurement.stage->name, when, NULL);
+	for (guint i = 0; i < self->measurements->len; i++) {
+		StageGuest *of = ((Measurement *)self->measurements->pdata[i])->owner;
+		g_autofree char *whose = guest_whose(of->guest);
+
+		if (!function(of, error)) {
+			g_prefix_error(error, "%s", whose);
+			return FALSE;
+		}
+	}
+	return TRUE;
+}
+
+static gboolean look_before(StageGuest *of, GError **error)
+{
+	return look_at_guest(of, "before", &of->looks[0], error);
+}
+
+static gboolean look_after(StageGuest *of, GError **error)
+{
+	return look_at_guest(of, "after", &of->looks[1], error);
+}
+
+static gboolean look_at_host(StageRun *self, const char *when, WatchLook *look, GError **error)
+{
+	RunContext *context = self->context;
+	g_autofree char *directory = g_build_filename(bundle_path(context->bundle), "host",
+						      self->stage->name, when, NULL);
 
 	watch_look_live(context->live, look);
 	return capture_files(context->live, watch_files, directory, error);
 }
 
+static void show_progress(const StageRun *self, const Measurement *first)
+{
+	RunContext *context = self->context;
+	guint n = self->measurements->len;
+	g_autofree ProgressVm *vms = g_new0(ProgressVm, n);
+
+	for (guint i = 0; i < n; i++) {
+		const Measurement *measurement = self->measurements->pdata[i];
+		const Guest *guest = measurement->guest;
+
+		vms[i] = (ProgressVm){n > 1 ? run_vm_name(guest->record) : NULL,
+				      &guest->plan->guest_rt, measurement->threads};
+	}
+	progress_stage(context->progress, self->stage->name,
+		       MIN(measurement_elapsed_s(first), self->stage->duration_s),
+		       self->stage->duration_s, vms, n);
+}
+
+/* Of the stage: the first guest's measurement has it. */
 static void each_second(Measurement *measurement)
 {
-	StageRun *stage_run = measurement->owner;
-	RunContext *context = measurement->context;
-	const RunStage *stage = measurement->stage;
+	const StageRun *self = ((StageGuest *)measurement->owner)->stage_run;
 
-	stage_loads_look(stage_run->loads);
-	progress_stage(context->progress, stage->name,
-		       MIN(measurement_elapsed_s(measurement), stage->duration_s),
-		       stage->duration_s, &context->plan->guest_rt, measurement->threads);
+	stage_loads_look(self->loads);
+	show_progress(self, measurement);
 }
 
 static gboolean reading_is_due(const Measurement *measurement)
 {
-	const StageRun *stage_run = measurement->owner;
+	const StageGuest *of = measurement->owner;
 
-	return measurement->first_sample_us &&
-	       g_get_monotonic_time() >= stage_run->next_reading_us;
+	return measurement->first_sample_us && g_get_monotonic_time() >= of->next_reading_us;
 }
 
 static guint64 reading_every_s(guint64 duration_s)
@@ -100,108 +150,180 @@ static guint64 reading_every_s(guint64 duration_s)
 
 /* A thread of the VM that leaves its place and is back at the end has been away all the same.
  * Said once a stage. */
-static gboolean look_at_places(StageRun *stage_run, GError **error)
+static gboolean look_at_places(StageGuest *of, GError **error)
 {
-	RunContext *context = stage_run->measurement.context;
+	Guest *guest = of->guest;
 	g_autoptr(GPtrArray) places = run_places_new();
-	guint known = context->run->deviations->len;
 
-	if (stage_run->strayed)
+	if (of->strayed)
 		return TRUE;
-	if (!vm_read_places(context->vm, context->live, context->plan, places, error))
+	if (!vm_read_places(guest->vm, guest->context->live, guest->plan, places, error))
 		return FALSE;
-	note_strays(context->run, places, stage_run->measurement.stage->name);
-	stage_run->strayed = context->run->deviations->len > known;
+	of->strayed = note_strays(guest, places, of->stage_run->stage->name);
+	return TRUE;
+}
+
+/* VMs that are not measured are looked at when the first one is. */
+static gboolean look_beside(const StageRun *self, const StageGuest *of, GError **error)
+{
+	if (self->measurements->pdata[0] != &of->measurement)
+		return TRUE;
+	for (guint i = 0; i < self->context->guests->len; i++)
+		if (!guest_is_rt(self->guests[i].guest) &&
+		    !look_at_places(&self->guests[i], error))
+			return FALSE;
 	return TRUE;
 }
 
 /* Into guest/<stage>/reading-N, and the VM's threads on the host. */
 static gboolean take_reading(Measurement *measurement, GError **error)
 {
-	StageRun *stage_run = measurement->owner;
-	g_autofree char *name = g_strdup_printf("reading-%u", ++stage_run->n_readings);
-	g_autofree char *directory = g_build_filename(stage_run->directory, name, NULL);
+	StageGuest *of = measurement->owner;
+	g_autofree char *name = g_strdup_printf("reading-%u", ++of->n_readings);
+	g_autofree char *directory = g_build_filename(of->directory, name, NULL);
 
 	if (!measurement_read_proc(measurement, directory, error))
 		return FALSE;
-	collect_reading(directory, (pid_t)measurement->pid, measurement->threads, stage_run->readings,
+	collect_reading(directory, (pid_t)measurement->pid, measurement->threads, of->readings,
 			measurement->n_threads);
-	if (!look_at_places(stage_run, error))
+	if (!look_at_places(of, error) || !look_beside(of->stage_run, of, error))
 		return FALSE;
-	stage_run->next_reading_us = g_get_monotonic_time() +
-				     (gint64)reading_every_s(measurement->stage->duration_s) *
-					     G_USEC_PER_SEC;
+	of->next_reading_us = g_get_monotonic_time() +
+			      (gint64)reading_every_s(measurement->stage->duration_s) *
+				      G_USEC_PER_SEC;
 	return TRUE;
 }
 
-static gboolean fetch_results(StageRun *stage_run, GError **error)
+static gboolean fetch(StageGuest *of, GError **error)
 {
-	Measurement *measurement = &stage_run->measurement;
-
-	if (!measurement_fetch(measurement, error))
+	if (!measurement_fetch(&of->measurement, error))
 		return FALSE;
-	collect_store_readings(measurement->stage, stage_run->readings, measurement->n_threads);
+	collect_store_readings(of->measured, of->readings, of->measurement.n_threads);
 	return TRUE;
 }
 
-static gboolean start_tool(StageRun *stage_run, GError **error)
+static gboolean start(StageGuest *of, GError **error)
 {
-	if (!measurement_start(&stage_run->measurement, error))
-		return FALSE;
-	stage_loads_mark(stage_run->loads);
+	return measurement_start(&of->measurement, error);
+}
+
+static gboolean read_all_places(StageRun *self, GError **error)
+{
+	for (guint i = 0; i < self->context->guests->len; i++) {
+		const StageGuest *of = &self->guests[i];
+		g_autofree char *whose = guest_whose(of->guest);
+
+		if (!vm_read_places(of->guest->vm, self->context->live, of->guest->plan,
+				    of->measured->places, error)) {
+			g_prefix_error(error, "%s", whose);
+			return FALSE;
+		}
+	}
 	return TRUE;
 }
 
-static gboolean measure(StageRun *stage_run, GError **error)
+static gboolean start_tools(StageRun *self, GError **error)
 {
-	RunContext *context = stage_run->measurement.context;
-	RunStage *stage = stage_run->measurement.stage;
-	WatchLook host[2] = {0}, guest[2] = {0};
+	if (!for_each_measured(self, start, error))
+		return FALSE;
+	stage_loads_mark(self->loads);
+	return TRUE;
+}
+
+static void compare_looks(StageRun *self)
+{
+	watch_compare(&self->looks[0], &self->looks[1], &self->stage->host);
+	for (guint i = 0; i < self->measurements->len; i++) {
+		StageGuest *of = ((Measurement *)self->measurements->pdata[i])->owner;
+
+		watch_compare(&of->looks[0], &of->looks[1], &of->measured->guest);
+	}
+}
+
+static gboolean measure(StageRun *self, GError **error)
+{
 	gboolean done;
 
-	stage_run->loads = stage_loads_new(context, stage);
-	done = stage_loads_start(stage_run->loads, error) &&
-	       look_at_host(stage_run, "before", &host[0], error) &&
-	       look_at_guest(stage_run, "before", &guest[0], error) &&
-	       start_tool(stage_run, error) &&
-	       measurement_watch(&stage_run->measurement, error) &&
-	       vm_read_places(context->vm, context->live, context->plan, stage->places, error) &&
-	       stage_loads_stop(stage_run->loads, error) &&
-	       look_at_guest(stage_run, "after", &guest[1], error) &&
-	       look_at_host(stage_run, "after", &host[1], error) &&
-	       fetch_results(stage_run, error);
-	watch_compare(&host[0], &host[1], &stage->host);
-	watch_compare(&guest[0], &guest[1], &stage->guest);
-	for (int i = 0; i < 2; i++) {
-		watch_look_clear(&host[i]);
-		watch_look_clear(&guest[i]);
-	}
+	self->loads = stage_loads_new(self->context, self->stage);
+	done = stage_loads_start(self->loads, error) &&
+	       look_at_host(self, "before", &self->looks[0], error) &&
+	       for_each_measured(self, look_before, error) && start_tools(self, error) &&
+	       measurements_watch((Measurement *const *)self->measurements->pdata,
+				  self->measurements->len, error) &&
+	       read_all_places(self, error) && stage_loads_stop(self->loads, error) &&
+	       for_each_measured(self, look_after, error) &&
+	       look_at_host(self, "after", &self->looks[1], error) &&
+	       for_each_measured(self, fetch, error);
+	compare_looks(self);
 	return done;
+}
+
+static void begin(StageRun *self, StageGuest *of, Guest *guest)
+{
+	Measurement *measurement = &of->measurement;
+
+	of->stage_run = self;
+	of->guest = guest;
+	of->measured = run_stage_add_vm(self->stage, guest->record);
+	if (!guest_is_rt(guest))
+		return;
+	of->directory = guest_path(guest, "guest", self->stage->name);
+	measurement_init(measurement, guest, self->stage, of->measured);
+	of->readings = g_new0(ThreadReadings, measurement->n_threads);
+	measurement->owner = of;
+	measurement->each_second = self->measurements->len == 0 ? each_second : NULL;
+	measurement->is_due = reading_is_due;
+	measurement->act = take_reading;
+	g_ptr_array_add(self->measurements, measurement);
+}
+
+static void salvage(StageRun *self)
+{
+	for (guint i = 0; i < self->measurements->len; i++) {
+		StageGuest *of = ((Measurement *)self->measurements->pdata[i])->owner;
+
+		if (measurement_salvage(&of->measurement))
+			collect_store_readings(of->measured, of->readings,
+					       of->measurement.n_threads);
+	}
+}
+
+static void stage_run_clear(StageRun *self)
+{
+	stage_loads_free(self->loads);
+	for (guint i = 0; i < self->context->guests->len; i++) {
+		StageGuest *of = &self->guests[i];
+
+		measurement_clear(&of->measurement);
+		g_free(of->directory);
+		g_free(of->readings);
+		watch_look_clear(&of->looks[0]);
+		watch_look_clear(&of->looks[1]);
+	}
+	watch_look_clear(&self->looks[0]);
+	watch_look_clear(&self->looks[1]);
+	g_free(self->guests);
+	g_ptr_array_unref(self->measurements);
 }
 
 gboolean stage_run(RunContext *context, const ProfileStage *profile_stage, GError **error)
 {
-	g_autofree char *directory = g_build_filename(bundle_path(context->bundle), "guest",
-						      profile_stage->name, NULL);
-	guint n_threads = cpuset_count(&context->plan->guest_rt);
-	g_autofree ThreadReadings *readings = g_new0(ThreadReadings, n_threads);
-	StageRun stage_run = {.directory = directory, .readings = readings};
-	Measurement *measurement = &stage_run.measurement;
+	StageRun self = {
+		.context = context,
+		.stage = describe_stage(context, profile_stage),
+		.guests = g_new0(StageGuest, context->guests->len),
+		.measurements = g_ptr_array_new(),
+	};
 	gboolean done;
 
-	measurement_init(measurement, context, describe_stage(context, profile_stage));
-	measurement->owner = &stage_run;
-	measurement->each_second = each_second;
-	measurement->is_due = reading_is_due;
-	measurement->act = take_reading;
-	done = measure(&stage_run, error);
+	for (guint i = 0; i < context->guests->len; i++)
+		begin(&self, &self.guests[i], guest_at(context, i));
+	done = measure(&self, error);
 	progress_end(context->progress);
 	if (!done) {
 		boot_explain(context, error);
-		if (measurement_salvage(measurement))
-			collect_store_readings(measurement->stage, readings, n_threads);
+		salvage(&self);
 	}
-	stage_loads_free(stage_run.loads);
-	measurement_clear(measurement);
+	stage_run_clear(&self);
 	return done;
 }

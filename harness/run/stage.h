@@ -7,7 +7,7 @@
 
 #include "context.h"
 
-/* Runs one stage of the profile in the guest. On failure (the guest died, a signal, a tool
+/* Runs one stage of the profile in all guests that are measured, at the same time. On failure (the guest died, a signal, a tool
  * that does not end) the loads are gone, and what was measured is collected as far as the
  * guest still answers. */
 gboolean stage_run(RunContext *context, const ProfileStage *profile_stage, GError **error);

@@ -39,7 +39,7 @@ gboolean stage_loads_start(StageLoads *self, GError **error)
 	if (self->stage->loads->len == 0)
 		return TRUE;
 	self->executor = confine_new(context->live, context->options->state->id,
-				      &context->plan->housekeeping, error);
+				     &context->housekeeping, error);
 	if (!self->executor || !state_make_directory(self->scratch, error))
 		return FALSE;
 	self->executor->size.directory = self->scratch;

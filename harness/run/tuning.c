@@ -7,6 +7,7 @@
 #include "choice.h"
 #include "dma_latency.h"
 #include "error.h"
+#include "guest.h"
 #include "guard.h"
 #include "tune.h"
 
@@ -205,17 +206,29 @@ static gboolean apply(RunContext *context, const Changes *changes, GError **erro
 }
 
 /* CPU 0 never goes, but need not keep house. */
-static gboolean leave_offline_cpus(Plan *plan, const Facts *facts, GError **error)
+static void leave_offline_cpus(Cpuset *set, const Facts *facts)
 {
-	Cpuset *const sets[] = {&plan->housekeeping, &plan->emulator, &plan->iothread};
+	Cpuset offline = *set;
 
-	for (gsize i = 0; facts->online_known && i < G_N_ELEMENTS(sets); i++) {
-		Cpuset offline = *sets[i];
+	if (!facts->online_known)
+		return;
+	cpuset_subtract(&offline, &facts->online);
+	cpuset_subtract(set, &offline);
+}
 
-		cpuset_subtract(&offline, &facts->online);
-		cpuset_subtract(sets[i], &offline);
+static gboolean replan(RunContext *context, GError **error)
+{
+	leave_offline_cpus(&context->housekeeping, context->facts);
+	for (guint i = 0; i < context->guests->len; i++) {
+		const Guest *guest = guest_at(context, i);
+
+		leave_offline_cpus(&guest->plan->housekeeping, context->facts);
+		leave_offline_cpus(&guest->plan->emulator, context->facts);
+		leave_offline_cpus(&guest->plan->iothread, context->facts);
+		if (guest_is_rt(guest) && !plan_check(guest->plan, error))
+			return FALSE;
 	}
-	return plan_check(plan, error);
+	return TRUE;
 }
 
 static Changes *find_changes(const RunContext *context, KnobView *view)
@@ -254,12 +267,12 @@ gboolean tuning_begin(RunContext *context, GError **error)
 {
 	Tuning *self = tuning_of(context);
 
-	self->cpus = plan_reserved_cpus(context->plan);
+	self->cpus = guests_reserved_cpus(context);
 	if (!choose_what(context, error))
 		return FALSE;
 	g_clear_pointer(&context->facts, facts_free);
 	context->facts = facts_read(context->live);
-	return leave_offline_cpus(context->plan, context->facts, error);
+	return replan(context, error);
 }
 
 /* ---- after ---------------------------------------------------------------------------- */
@@ -271,9 +284,9 @@ static void note_drift(RunContext *context, const RunTuned *row, TunedState stat
 	if (state != TUNED_DRIFTED && state != TUNED_LOST)
 		return;
 	if (!context->profile->findings_shown && knob && knob->severity >= SEVERITY_HIGH)
-		run_note(context->run->deviations,
-			 "%s: %s was set to '%s', and held '%s' after the measurement", row->row,
-			 row->place, row->then, row->now);
+		run_deviate(context->run, NULL,
+			    "%s: %s was set to '%s', and held '%s' after the measurement", row->row,
+			    row->place, row->then, row->now);
 }
 
 void tuning_look(RunContext *context)
@@ -286,9 +299,9 @@ void tuning_look(RunContext *context)
 		return;
 	status = tune_status(&self->tune, &error);
 	if (!status) {
-		run_note(context->run->deviations,
-			 "whether the host was still tuned after the measurement is not known: %s",
-			 error->message);
+		run_deviate(context->run, NULL,
+			    "whether the host was still tuned after the measurement is not known: %s",
+			    error->message);
 		return;
 	}
 	for (guint i = 0; i < status->rows->len; i++) {

@@ -5,6 +5,7 @@
 
 #include "capture.h"
 #include "error.h"
+#include "guest.h"
 #include "proc.h"
 #include "knob_capture.h"
 #include "threads.h"
@@ -13,26 +14,37 @@
 
 #define CAPTURE_TIMEOUT_MS 60000
 
-/* doubts: see trees_judge(). */
-static GPtrArray *judge(const RunContext *context, guint scopes, GPtrArray *doubts)
+/* Of one guest, or (NULL) of all that are measured. doubts: see trees_judge(). */
+static GPtrArray *judge(const RunContext *context, const Guest *one, guint scopes,
+			GPtrArray *doubts)
 {
-	Cpuset host_cpus = plan_reserved_cpus(context->plan);
+	Cpuset host_cpus = guests_reserved_cpus(context);
+	g_autoptr(GArray) vms = g_array_new(FALSE, TRUE, sizeof(TreesVm));
 
+	for (guint i = 0; i < context->guests->len; i++) {
+		const Guest *guest = guest_at(context, i);
+		TreesVm vm = {guest->record, plan_reserved_cpus(guest->plan),
+			      guest->plan->guest_rt};
+
+		if (guest_is_rt(guest) && (!one || one == guest))
+			g_array_append_val(vms, vm);
+	}
 	return trees_judge(bundle_path(context->bundle), scopes, &host_cpus,
-			   &context->plan->guest_rt, context->profile->choices, doubts);
+			   (const TreesVm *)vms->data, vms->len, context->profile->choices, doubts);
 }
 
 /* What is wrong is told as soon as it is known: a person may want to stop here. The trees of
  * after are not there yet, which is no news. */
-static void tell(RunContext *context, KnobScope scope)
+static void tell(RunContext *context, const Guest *guest, KnobScope scope)
 {
 	g_autoptr(GPtrArray) doubts = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GPtrArray) findings = judge(context, scope, doubts);
+	g_autoptr(GPtrArray) findings = judge(context, guest, scope, doubts);
+	g_autofree char *whose = guest ? guest_whose(guest) : g_strdup("");
 	guint counts[FINDING_STATUSES];
 
 	findings_count(findings, counts);
-	progress_note(context->progress, "%s: %u FAIL, %u WARN, %u UNKNOWN of %u findings%s",
-		      knob_scope_name(scope), counts[STATUS_FAIL], counts[STATUS_WARN],
+	progress_note(context->progress, "%s%s: %u FAIL, %u WARN, %u UNKNOWN of %u findings%s",
+		      whose, knob_scope_name(scope), counts[STATUS_FAIL], counts[STATUS_WARN],
 		      counts[STATUS_UNKNOWN], findings->len,
 		      context->profile->findings_shown ? " (shown; they do not count)" : "");
 }
@@ -43,7 +55,7 @@ void validate_close(RunContext *context)
 
 	/* The verdict doubts by itself, from the trees. */
 	g_ptr_array_extend_and_steal(context->run->findings,
-				     judge(context, SCOPE_HOST | SCOPE_VM | SCOPE_GUEST,
+				     judge(context, NULL, SCOPE_HOST | SCOPE_VM | SCOPE_GUEST,
 					   doubts));
 }
 
@@ -67,12 +79,12 @@ gboolean validate_host(RunContext *context, GError **error)
 	g_autoptr(GPtrArray) more = more_files();
 	g_autofree char *directory =
 		g_build_filename(bundle_path(context->bundle), TREE_HOST, NULL);
-	Cpuset cpus = plan_reserved_cpus(context->plan);
+	Cpuset cpus = guests_reserved_cpus(context);
 	g_autoptr(KnobView) view = knob_view_new(context->live, SCOPE_HOST, &cpus, NULL);
 
 	if (!knob_capture(view, SCOPE_HOST, (const char *const *)more->pdata, directory, error))
 		return FALSE;
-	tell(context, SCOPE_HOST);
+	tell(context, NULL, SCOPE_HOST);
 	return TRUE;
 }
 
@@ -80,7 +92,7 @@ gboolean validate_host_after(RunContext *context, GError **error)
 {
 	g_autofree char *directory =
 		g_build_filename(bundle_path(context->bundle), TREE_HOST_AFTER, NULL);
-	Cpuset cpus = plan_reserved_cpus(context->plan);
+	Cpuset cpus = guests_reserved_cpus(context);
 	/* Another view: the first one keeps what it read. */
 	g_autoptr(KnobView) view = knob_view_new(context->live, SCOPE_HOST, &cpus, NULL);
 
@@ -89,15 +101,14 @@ gboolean validate_host_after(RunContext *context, GError **error)
 
 /* ---- VM --------------------------------------------------------------------------------- */
 
-static gboolean copy_process_file(RunContext *context, const char *name, GError **error)
+static gboolean copy_process_file(const Guest *guest, const char *name, GError **error)
 {
-	g_autofree char *path = g_strdup_printf("proc/%d/%s", vm_pid(context->vm), name);
-	g_autofree char *copy = g_strdup_printf("%s/%s", TREE_VM, name);
+	g_autofree char *path = g_strdup_printf("proc/%d/%s", vm_pid(guest->vm), name);
 	g_autofree char *text = NULL;
 	gsize length;
 
-	return root_read(context->live, path, &text, &length, NULL, error) &&
-	       bundle_write(context->bundle, copy, text, length, error);
+	return root_read(guest->context->live, path, &text, &length, NULL, error) &&
+	       guest_write(guest, "vm", name, text, length, error);
 }
 
 static void name_role(GArray *threads, const GPtrArray *places)
@@ -123,17 +134,18 @@ static gboolean is_of_vm(const KnobThread *thread, guint pid)
 	       (thread->kernel_thread && strcmp(thread->comm, vhost) == 0);
 }
 
-static gboolean store_threads(RunContext *context, GError **error)
+static gboolean store_threads(const Guest *guest, GError **error)
 {
-	guint pid = (guint)vm_pid(context->vm);
+	const Root *live = guest->context->live;
+	guint pid = (guint)vm_pid(guest->vm);
 	g_autoptr(GPtrArray) places = run_places_new();
 	g_autoptr(GArray) threads = NULL;
 	g_autofree char *text = NULL;
 	int errnum = 0;
 
-	if (!vm_read_places(context->vm, context->live, context->plan, places, error))
+	if (!vm_read_places(guest->vm, live, guest->plan, places, error))
 		return FALSE;
-	threads = threads_read(context->live, &errnum);
+	threads = threads_read(live, &errnum);
 	if (!threads)
 		return lathe_error_errno(error, errnum, "read the threads of /proc");
 	for (guint i = threads->len; i-- > 0;)
@@ -141,20 +153,18 @@ static gboolean store_threads(RunContext *context, GError **error)
 			g_array_remove_index(threads, i);
 	name_role(threads, places);
 	text = threads_format(threads);
-	return bundle_write(context->bundle, TREE_VM "/" CAPTURE_THREADS, text, strlen(text),
-			    error);
+	return guest_write(guest, "vm", CAPTURE_THREADS, text, strlen(text), error);
 }
 
-gboolean validate_vm(RunContext *context, GError **error)
+gboolean validate_vm(Guest *guest, GError **error)
 {
-	g_autofree char *directory =
-		g_build_filename(bundle_path(context->bundle), TREE_VM, NULL);
+	g_autofree char *directory = guest_path(guest, "vm", NULL);
 
-	if (!copy_process_file(context, "status", error) ||
-	    !copy_process_file(context, "limits", error) || !store_threads(context, error) ||
+	if (!copy_process_file(guest, "status", error) ||
+	    !copy_process_file(guest, "limits", error) || !store_threads(guest, error) ||
 	    !knob_capture_complete(directory, error))
 		return FALSE;
-	tell(context, SCOPE_VM);
+	tell(guest->context, guest, SCOPE_VM);
 	return TRUE;
 }
 
@@ -191,8 +201,9 @@ static gboolean store_text(const char *directory, const char *path, const char *
  * The guest that lathe built has its kernel and no file that tells how that was built. The
  * package that it was taken from does: for the release that runs, and named as what it is.
  */
-static gboolean store_kernel_config(RunContext *context, const char *directory, GError **error)
+static gboolean store_kernel_config(const Guest *guest, const char *directory, GError **error)
 {
+	const Image *image = guest->image;
 	g_autoptr(Root) root = root_open_captured(directory, error);
 	g_autofree char *release = NULL;
 	g_autofree char *config = NULL;
@@ -201,53 +212,61 @@ static gboolean store_kernel_config(RunContext *context, const char *directory, 
 
 	if (!root)
 		return FALSE;
-	if (!context->image.config ||
+	if (!image->config ||
 	    !root_read_line(root, "proc/sys/kernel/osrelease", &release, NULL, NULL) ||
-	    strcmp(release, context->image.release) != 0 ||
-	    !g_file_get_contents(context->image.config, &config, NULL, NULL))
+	    strcmp(release, image->release) != 0 ||
+	    !g_file_get_contents(image->config, &config, NULL, NULL))
 		return TRUE;
-	path = g_strconcat("boot/config-", context->image.release, NULL);
+	path = g_strconcat("boot/config-", image->release, NULL);
 	note = g_strdup_printf("%s\tof the kernel package that the guest image %s was built "
-			       "from; not read in the guest\n", path, context->image.id);
+			       "from; not read in the guest\n", path, image->id);
 	return store_text(directory, path, config, error) &&
 	       store_text(directory, "lathe/not-from-the-guest", note, error);
 }
 
 /* `patterns` are the table's. */
-static gboolean capture_tree(RunContext *context, char **patterns, const char *directory,
+static gboolean capture_tree(const Guest *guest, char **patterns, const char *directory,
 			     GError **error)
 {
 	g_auto(GStrv) asked = agent_patterns(patterns);
 	g_autoptr(GString) errors = g_string_new(NULL);
 
-	return session_capture_noting(context->session, (const char *const *)asked, directory,
+	return session_capture_noting(guest->session, (const char *const *)asked, directory,
 				      errors, CAPTURE_TIMEOUT_MS, error) &&
 	       (errors->len == 0 || store_text(directory, CAPTURE_ERRORS, errors->str, error));
 }
 
-gboolean validate_guest(RunContext *context, GError **error)
+gboolean validate_guest(Guest *guest, GError **error)
 {
-	g_autofree char *directory =
-		g_build_filename(bundle_path(context->bundle), TREE_GUEST, NULL);
+	g_autofree char *directory = guest_path(guest, "guest", "before");
+	g_autofree char *whose = guest_whose(guest);
 	g_auto(GStrv) patterns = knob_patterns(SCOPE_GUEST);
 	gint64 start_us = g_get_monotonic_time();
 
-	if (!capture_tree(context, patterns, directory, error) ||
-	    !store_kernel_config(context, directory, error) ||
+	if (!capture_tree(guest, patterns, directory, error) ||
+	    !store_kernel_config(guest, directory, error) ||
 	    !knob_capture_complete(directory, error))
 		return FALSE;
-	progress_note(context->progress, "guest: captured in %" G_GINT64_FORMAT " ms",
+	progress_note(guest->context->progress, "%sguest: captured in %" G_GINT64_FORMAT " ms", whose,
 		      (g_get_monotonic_time() - start_us) / 1000);
-	tell(context, SCOPE_GUEST);
+	tell(guest->context, guest, SCOPE_GUEST);
 	return TRUE;
 }
 
-gboolean validate_guest_after(RunContext *context, GError **error)
+static gboolean capture_after(const Guest *guest, GError **error)
 {
-	g_autofree char *directory =
-		g_build_filename(bundle_path(context->bundle), TREE_GUEST_AFTER, NULL);
+	g_autofree char *directory = guest_path(guest, "guest", "after");
 	g_auto(GStrv) patterns = knob_patterns_again(SCOPE_GUEST);
 
-	return capture_tree(context, patterns, directory, error) &&
+	return capture_tree(guest, patterns, directory, error) &&
 	       knob_capture_complete(directory, error);
+}
+
+gboolean validate_guests_after(RunContext *context, GError **error)
+{
+	for (guint i = 0; i < context->guests->len; i++)
+		if (guest_is_rt(guest_at(context, i)) &&
+		    !capture_after(guest_at(context, i), error))
+			return FALSE;
+	return TRUE;
 }

@@ -12,14 +12,14 @@
 gboolean validate_host(RunContext *context, GError **error);
 
 /* The VM's XML, threads and memory into vm/. Once the guest is up. */
-gboolean validate_vm(RunContext *context, GError **error);
+gboolean validate_vm(Guest *guest, GError **error);
 
 /* Has the agent capture the guest into guest/before. */
-gboolean validate_guest(RunContext *context, GError **error);
+gboolean validate_guest(Guest *guest, GError **error);
 
 /* What may have come to pass meanwhile (Knob.again), into guest/after once the last stage has
  * measured, and into host/after. */
-gboolean validate_guest_after(RunContext *context, GError **error);
+gboolean validate_guests_after(RunContext *context, GError **error);
 gboolean validate_host_after(RunContext *context, GError **error);
 
 /* The run's findings, from all of these trees. */

@@ -56,7 +56,7 @@ def agent(run, when):
                          f"guest's /proc/1/schedstat: {used_ns / 1e6:.1f} ms in {span_s:.1f} s "
                          f"with {len(seen)} readings; with what others took of its host CPU",
                          0.1)
-    keeps_house = str(run.run["plan"]["guest_housekeeping"])
+    keeps_house = str(run.run["vms"][0]["plan"]["guest_housekeeping"])
     before, after = (_place(run.file("guest", run.stage, at)) for at in ("before", "after"))
     switches = after["switches"] - before["switches"]
     stayed = all(one["cpus"] == one["processor"] == keeps_house and

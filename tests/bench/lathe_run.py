@@ -112,7 +112,8 @@ class LatheRun:
                 self.file("guest", "canary", "quiet-1", "proc", "*", "task", "*", "stat")))
 
     def measured(self):
-        return next(s for s in self.run["stages"] if s["name"] == self.stage)
+        """What the only VM measured in the stage."""
+        return next(s for s in self.run["stages"] if s["name"] == self.stage)["vms"][0]
 
     def qemu_argv(self):
         return proc.read(self.file("vm", "qemu.argv")).split("\n")

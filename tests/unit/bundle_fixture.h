@@ -59,9 +59,19 @@ static inline RunStage *fixture_stage(const Fixture *f)
 	return f->run->stages->pdata[0];
 }
 
+static inline RunVm *fixture_vm(const Fixture *f)
+{
+	return f->run->vms->pdata[0];
+}
+
+static inline RunMeasured *fixture_measured(const Fixture *f)
+{
+	return fixture_stage(f)->vms->pdata[0];
+}
+
 static inline RunThread *fixture_thread(const Fixture *f, guint k)
 {
-	return fixture_stage(f)->threads->pdata[k];
+	return fixture_measured(f)->threads->pdata[k];
 }
 
 static inline void fixture_write(const Fixture *f, const char *path, const char *text)
@@ -97,10 +107,10 @@ static inline void fixture_replace(const Fixture *f, const char *path, const cha
 	fixture_write(f, path, changed->str);
 }
 
-static inline void fixture_write_json(const Fixture *f, const RunStage *stage,
+static inline void fixture_write_json(const Fixture *f, const RunMeasured *measured,
 				      const FixtureThread *threads)
 {
-	g_autofree char *cmdline = g_strjoinv(" ", stage->tool_argv);
+	g_autofree char *cmdline = g_strjoinv(" ", measured->tool_argv);
 	g_autoptr(GString) json = g_string_new(NULL);
 
 	g_string_append_printf(json,
@@ -124,7 +134,7 @@ static inline void fixture_write_json(const Fixture *f, const RunStage *stage,
 				       k + 1 < FIXTURE_RT ? "," : "");
 	}
 	g_string_append(json, "  }\n}\n");
-	fixture_write(f, stage->raw_json, json->str);
+	fixture_write(f, measured->raw_json, json->str);
 }
 
 static inline guint fixture_count(const FixtureThread *t, guint bucket)
@@ -135,7 +145,7 @@ static inline guint fixture_count(const FixtureThread *t, guint bucket)
 	return 0;
 }
 
-static inline void fixture_write_text(const Fixture *f, const RunStage *stage,
+static inline void fixture_write_text(const Fixture *f, const RunMeasured *measured,
 				      const FixtureThread *t)
 {
 	g_autoptr(GString) text = g_string_new("# Histogram\n");
@@ -160,14 +170,15 @@ static inline void fixture_write_text(const Fixture *f, const RunStage *stage,
 			g_string_append_printf(text, " %05u", i + 1);
 		g_string_append_c(text, '\n');
 	}
-	fixture_write(f, stage->raw_text, text->str);
+	fixture_write(f, measured->raw_text, text->str);
 }
 
 /* run.json's claim and histogram file of one thread, as the run makes them. */
-static inline void fixture_claim(const Fixture *f, const RunStage *stage,
-				 const FixtureThread *t, guint k)
+static inline void fixture_claim(const Fixture *f, const RunVm *vm, const RunStage *stage,
+				 const RunMeasured *measured, const FixtureThread *t, guint k)
 {
-	RunThread *claim = stage->threads->pdata[k];
+	RunThread *claim = measured->threads->pdata[k];
+	g_autofree char *below = g_strdup_printf("%s/vcpu%u.hist", stage->name, claim->vcpu);
 	g_autoptr(Histogram) histogram = histogram_new(1000, f->profile->buckets);
 	g_autofree char *rows = NULL;
 	gsize length;
@@ -186,27 +197,35 @@ static inline void fixture_claim(const Fixture *f, const RunStage *stage,
 	claim->avg_ns = (gint64)(g_ascii_strtod(t->avg, NULL) * 1000 + 0.5);
 	claim->bucket_ns = 1000;
 	g_free(claim->histogram_file);
-	claim->histogram_file = g_strdup_printf("raw/%s/vcpu%u.hist", stage->name, claim->vcpu);
+	claim->histogram_file = run_vm_path(vm, "raw", below);
 	g_free(claim->histogram_sha256);
 	claim->histogram_sha256 = g_compute_checksum_for_string(G_CHECKSUM_SHA256, rows, -1);
 	fixture_write(f, claim->histogram_file, rows);
 }
 
-static inline void fixture_measure_stage(const Fixture *f, const RunStage *stage,
-					 const FixtureThread *threads)
+static inline void fixture_measure_stage(const Fixture *f, const RunVm *vm, const RunStage *stage,
+					 const RunMeasured *measured, const FixtureThread *threads)
 {
-	fixture_write_json(f, stage, threads);
-	fixture_write_text(f, stage, threads);
+	fixture_write_json(f, measured, threads);
+	fixture_write_text(f, measured, threads);
 	for (guint k = 0; k < FIXTURE_RT; k++)
-		fixture_claim(f, stage, &threads[k], k);
+		fixture_claim(f, vm, stage, measured, &threads[k], k);
 }
 
-/* Raw outputs and claims anew, from the threads of f. */
+/* Raw outputs and claims of one VM anew, from the threads of f. */
+static inline void fixture_measure_vm(const Fixture *f, guint i)
+{
+	const RunVm *vm = f->run->vms->pdata[i];
+	const RunWindow *quiet = &vm->canary.quiet, *held = &vm->canary.held;
+
+	fixture_measure_stage(f, vm, &quiet->stage, &quiet->measured, f->quiet);
+	fixture_measure_stage(f, vm, &held->stage, &held->measured, f->held);
+	fixture_measure_stage(f, vm, fixture_stage(f), fixture_stage(f)->vms->pdata[i], f->threads);
+}
+
 static inline void fixture_measure(const Fixture *f)
 {
-	fixture_measure_stage(f, &f->run->canary.quiet, f->quiet);
-	fixture_measure_stage(f, &f->run->canary.held, f->held);
-	fixture_measure_stage(f, fixture_stage(f), f->threads);
+	fixture_measure_vm(f, 0);
 }
 
 static inline void fixture_write_task(const Fixture *f, guint tid, guint cpu, guint policy,
@@ -270,28 +289,34 @@ static inline void fixture_write_trees(const Fixture *f)
 	fixture_write_task(f, 202, 2, 1, 80);
 }
 
-static inline void fixture_fill_plan(Run *run)
+static inline void fixture_pin(RunPlanVcpu *vcpu, guint cpu)
 {
-	RunPlan *plan = &run->plan;
+	vcpu->cpu = cpu;
+	g_free(vcpu->cpus);
+	vcpu->cpus = g_strdup_printf("%u", cpu);
+}
 
+static inline void fixture_fill_plan(RunPlan *plan)
+{
 	fixture_set(&plan->housekeeping, "0-4");
 	fixture_set(&plan->emulator, "0-4");
 	fixture_set(&plan->iothread, "0-4");
 	fixture_set(&plan->guest_rt, "1-2");
 	fixture_set(&plan->guest_rt_mask, "0x6");
 	for (guint i = 0; i < FIXTURE_VCPUS; i++) {
-		RunPlanVcpu vcpu = {i, 5 + i, i > 0, FALSE, i > 0 ? 80 : 0};
+		RunPlanVcpu vcpu = {i, 0, NULL, i > 0, FALSE, i > 0 ? 80 : 0};
 
+		fixture_pin(&vcpu, 5 + i);
 		g_array_append_val(plan->vcpus, vcpu);
 	}
 }
 
-static inline void fixture_add_place(RunStage *stage, const char *role, const char *cpus,
+static inline void fixture_add_place(RunMeasured *measured, const char *role, const char *cpus,
 				     guint last_cpu, guint priority)
 {
-	RunPlace *place = run_stage_add_place(stage, role);
+	RunPlace *place = run_add_place(measured->places, role);
 
-	place->tid = 4000 + stage->places->len;
+	place->tid = 4000 + measured->places->len;
 	place->comm = g_strdup("CPU 1/KVM");
 	place->policy = g_strdup(priority ? "SCHED_FIFO" : "SCHED_OTHER");
 	place->wanted_policy = g_strdup(place->policy);
@@ -341,8 +366,11 @@ static inline void fixture_fill_watch(RunMachineWatch *watch, gboolean throttle_
 }
 
 /* What a stage and a window of the canary have in common. */
-static inline void fixture_fill_tool(RunStage *stage, guint64 duration_s)
+static inline void fixture_fill_tool(const RunVm *vm, RunStage *stage, RunMeasured *measured,
+				     guint64 duration_s)
 {
+	g_autofree char *json = g_build_filename(stage->name, "cyclictest.json", NULL);
+	g_autofree char *text = g_build_filename(stage->name, "cyclictest.hist", NULL);
 	CyclictestOptions options = {
 		.housekeeping_cpu = 0,
 		.priority = 80,
@@ -354,25 +382,27 @@ static inline void fixture_fill_tool(RunStage *stage, guint64 duration_s)
 		.fifo_path = "/tmp/cyclictest.fifo",
 	};
 
-	stage->where = g_strdup("guest");
+	fixture_set(&stage->where, "guest");
 	stage->duration_s = duration_s;
 	stage->interval_us = 10000;
 	stage->planned_samples = duration_s * 100;
-	stage->tool = g_strdup("cyclictest");
-	stage->tool_version = g_strdup("2.40");
+	measured->tool = g_strdup("cyclictest");
+	measured->tool_version = g_strdup("2.40");
 	cpuset_add(&options.cpus, 1);
 	cpuset_add(&options.cpus, 2);
-	stage->tool_argv = cyclictest_argv(&options);
-	stage->tool_finished = TRUE;
-	stage->raw_json = g_strdup_printf("raw/%s/cyclictest.json", stage->name);
-	stage->raw_text = g_strdup_printf("raw/%s/cyclictest.hist", stage->name);
+	measured->tool_argv = cyclictest_argv(&options);
+	measured->tool_finished = TRUE;
+	measured->raw_json = run_vm_path(vm, "raw", json);
+	measured->raw_text = run_vm_path(vm, "raw", text);
 	for (guint vcpu = 1; vcpu <= FIXTURE_RT; vcpu++)
-		run_stage_add_thread(stage, vcpu);
+		run_add_thread(measured, vcpu);
 }
 
 /* 2 ms, what a quiet guest under KVM gets, on vCPU 1. */
-static inline void fixture_fill_canary(RunCanary *canary)
+static inline void fixture_fill_canary(RunVm *vm)
 {
+	RunCanary *canary = &vm->canary;
+
 	canary->attempts = 1;
 	canary->vcpu = 1;
 	canary->method = g_strdup("fifo");
@@ -380,21 +410,20 @@ static inline void fixture_fill_canary(RunCanary *canary)
 	canary->held_ns = 12000345;
 	canary->largest_hole_ns = 400;
 	canary->seen = canary->right = TRUE;
-	canary->quiet.name = g_strdup("canary/quiet-1");
-	fixture_fill_tool(&canary->quiet, 2);
-	canary->held.name = g_strdup("canary/held-1");
-	fixture_fill_tool(&canary->held, 4);
+	canary->quiet.stage.name = g_strdup("canary/quiet-1");
+	fixture_fill_tool(vm, &canary->quiet.stage, &canary->quiet.measured, 2);
+	canary->held.stage.name = g_strdup("canary/held-1");
+	fixture_fill_tool(vm, &canary->held.stage, &canary->held.measured, 4);
 }
 
-static inline void fixture_fill_stage(const Fixture *f)
+/* On three CPUs from `first` on. */
+static inline void fixture_fill_measured(const Fixture *f, const RunVm *vm, guint first)
 {
-	RunStage *stage = run_add_stage(f->run, "loaded");
+	RunMeasured *measured = run_stage_add_vm(fixture_stage(f), vm);
 
-	run_note(stage->loads, "cpu");
-	run_note(stage->loads, "vm");
-	fixture_fill_tool(stage, 10);
+	fixture_fill_tool(vm, fixture_stage(f), measured, 10);
 	for (guint vcpu = 1; vcpu <= FIXTURE_RT; vcpu++) {
-		RunThread *thread = stage->threads->pdata[vcpu - 1];
+		RunThread *thread = measured->threads->pdata[vcpu - 1];
 
 		thread->readings = 1;
 		thread->policy = g_strdup("SCHED_FIFO");
@@ -403,13 +432,40 @@ static inline void fixture_fill_stage(const Fixture *f)
 		thread->ran_on = g_strdup_printf("%u", vcpu);
 		thread->locked = TRUE;
 	}
-	fixture_add_place(stage, "emulator", "0-4", 3, 0);
-	fixture_add_place(stage, "vcpu 0", "5", 5, 0);
-	fixture_add_place(stage, "vcpu 1", "6", 6, 80);
-	fixture_add_place(stage, "vcpu 2", "7", 7, 80);
-	fixture_add_place(stage, "iothread 1", "0-4", 0, 0);
+	fixture_add_place(measured, "emulator", vm->plan.emulator, 3, 0);
+	for (guint i = 0; i < FIXTURE_VCPUS; i++) {
+		g_autofree char *role = g_strdup_printf("vcpu %u", i);
+		g_autofree char *cpu = g_strdup_printf("%u", first + i);
+
+		fixture_add_place(measured, role, cpu, first + i, i > 0 ? 80 : 0);
+	}
+	fixture_add_place(measured, "iothread 1", vm->plan.iothread, 0, 0);
+	fixture_fill_watch(&measured->guest, FALSE);
+}
+
+static inline void fixture_fill_stage(const Fixture *f)
+{
+	RunStage *stage = run_add_stage(f->run, "loaded");
+
+	run_note(stage->loads, "cpu");
+	run_note(stage->loads, "vm");
 	fixture_fill_watch(&stage->host, TRUE);
-	fixture_fill_watch(&stage->guest, FALSE);
+	fixture_fill_measured(f, fixture_vm(f), 5);
+}
+
+static inline void fixture_fill_vm(RunVm *vm)
+{
+	vm->rt = TRUE;
+	vm->accel = g_strdup("kvm");
+	vm->guest.kernel_release = g_strdup("6.1.0-rt-amd64");
+	vm->guest.kernel_version = g_strdup("#1 SMP PREEMPT_RT Debian");
+	vm->guest.cmdline = g_strdup("isolcpus=managed_irq,domain,1-2");
+	vm->guest.clocksource = g_strdup("tsc");
+	vm->guest.realtime = g_strdup("yes");
+	vm->guest.isolated = g_strdup("1-2");
+	vm->guest.cpus_online = 3;
+	fixture_fill_plan(&vm->plan);
+	fixture_fill_canary(vm);
 }
 
 static inline void fixture_fill(const Fixture *f)
@@ -423,22 +479,13 @@ static inline void fixture_fill(const Fixture *f)
 	fixture_write(f, "profile.ini", profile);
 	/* Of this lathe: then its findings are compared word for word. */
 	run->versions.lathe = g_strdup(LATHE_VERSION);
-	run->accel = g_strdup("kvm");
-	run->guest.kernel_release = g_strdup("6.1.0-rt-amd64");
-	run->guest.kernel_version = g_strdup("#1 SMP PREEMPT_RT Debian");
-	run->guest.cmdline = g_strdup("isolcpus=managed_irq,domain,1-2");
-	run->guest.clocksource = g_strdup("tsc");
-	run->guest.realtime = g_strdup("yes");
-	run->guest.isolated = g_strdup("1-2");
-	run->guest.cpus_online = 3;
 	run->host.hostname = g_strdup("machine-7");
 	run->host.kernel_release = g_strdup("6.1.0-amd64");
 	run->host.kernel_version = g_strdup("#1 SMP PREEMPT_DYNAMIC");
 	run->host.realtime = g_strdup("no");
 	run->host.isolated = g_strdup("5-7");
 	run->host.cpus_online = 8;
-	fixture_fill_plan(run);
-	fixture_fill_canary(&run->canary);
+	fixture_fill_vm(run_add_vm(run, NULL));
 	fixture_fill_stage(f);
 	fixture_add_load(run, "cpu");
 	fixture_add_load(run, "vm");
@@ -490,35 +537,54 @@ static inline Fixture *fixture_new(void)
 	return f;
 }
 
+static inline TreesVm fixture_trees_of(const RunVm *vm)
+{
+	const RunPlan *plan = &vm->plan;
+	TreesVm trees = {.vm = vm};
+
+	for (guint i = 0; i < plan->vcpus->len; i++) {
+		const RunPlanVcpu *vcpu = &g_array_index(plan->vcpus, RunPlanVcpu, i);
+
+		if (vcpu->cpu < CPUSET_CPUS)
+			cpuset_add(&trees.cpus, vcpu->cpu);
+	}
+	for (guint i = 0; i <= 4 && !vm->uuid; i++) /* the fixture's housekeeping */
+		cpuset_remove(&trees.cpus, i);
+	cpulist_parse(plan->guest_rt ? plan->guest_rt : "", CPUSET_CPUS, &trees.guest_rt, NULL);
+	return trees;
+}
+
 /* What lathe would have found on the trees as they are now. */
 static inline void fixture_findings(const Fixture *f)
 {
 	g_autoptr(GPtrArray) doubts = g_ptr_array_new_with_free_func(g_free);
-	Cpuset host = {0}, rt = {0};
+	g_autoptr(GArray) vms = g_array_new(FALSE, TRUE, sizeof(TreesVm));
+	Cpuset host = {0};
 
-	for (guint i = 0; i < f->run->plan.vcpus->len; i++) {
-		const RunPlanVcpu *vcpu = &g_array_index(f->run->plan.vcpus, RunPlanVcpu, i);
+	for (guint i = 0; i < f->run->vms->len; i++) {
+		const RunVm *vm = f->run->vms->pdata[i];
+		TreesVm trees = fixture_trees_of(vm);
 
-		if (vcpu->cpu < CPUSET_CPUS)
-			cpuset_add(&host, vcpu->cpu);
+		if (!vm->rt)
+			continue;
+		cpuset_union(&host, &trees.cpus);
+		g_array_append_val(vms, trees);
 	}
-	for (guint i = 0; i <= 4; i++) /* the fixture's housekeeping */
-		cpuset_remove(&host, i);
-	cpulist_parse(f->run->plan.guest_rt ? f->run->plan.guest_rt : "", CPUSET_CPUS, &rt, NULL);
 	for (guint i = 0; i < f->run->findings->len; i++)
 		finding_free(f->run->findings->pdata[i]);
 	g_ptr_array_set_size(f->run->findings, 0);
 	g_ptr_array_extend_and_steal(f->run->findings,
 				     trees_judge(f->directory,
-						 SCOPE_HOST | SCOPE_VM | SCOPE_GUEST, &host, &rt,
+						 SCOPE_HOST | SCOPE_VM | SCOPE_GUEST, &host,
+						 (const TreesVm *)vms->data, vms->len,
 						 f->profile->choices, doubts));
 }
 
 /* vCPU 1 was held for so long that its largest sample is max_us; the mean is that of max_us. */
 static inline void fixture_hold(Fixture *f, gint64 size_ns, guint max_us, const char *avg)
 {
-	f->run->canary.size_ns = size_ns;
-	f->run->canary.held_ns = size_ns + 10000345;
+	fixture_vm(f)->canary.size_ns = size_ns;
+	fixture_vm(f)->canary.held_ns = size_ns + 10000345;
 	f->held[0].max = max_us;
 	f->held[0].avg = avg;
 	f->held[0].avg_us = (guint)g_ascii_strtod(avg, NULL);
@@ -528,7 +594,7 @@ static inline void fixture_hold(Fixture *f, gint64 size_ns, guint max_us, const 
 /* Under TCG, with a canary of the size that it needs there. */
 static inline void fixture_emulate(Fixture *f)
 {
-	fixture_set(&f->run->accel, "tcg");
+	fixture_set(&fixture_vm(f)->accel, "tcg");
 	fixture_hold(f, 100000000, 107345, "281.47");
 	fixture_replace(f, "vm/qemu.argv", "kvm", "tcg");
 }

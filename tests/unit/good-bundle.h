@@ -149,7 +149,7 @@ static inline Fixture *good_new(void)
 		write_guest_rest(f, guests[i]);
 	}
 	describe(f, TREE_HOST, &f->run->host);
-	describe(f, TREE_GUEST, &f->run->guest);
+	describe(f, TREE_GUEST, &fixture_vm(f)->guest);
 	set_profile(f, "findings = judged\n");
 	return f;
 }

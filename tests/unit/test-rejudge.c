@@ -104,7 +104,7 @@ static void test_early_end_is_the_same_elsewhere(void **state)
 
 	(void)state;
 	f->run->interrupted = g_strdup("SIGTERM");
-	g_clear_pointer(&f->run->guest.realtime, g_free);
+	g_clear_pointer(&fixture_vm(f)->guest.realtime, g_free);
 	fixture_remove(f, "vm/qemu.argv");
 	fixture_remove(f, TREE_VM COMPLETE);
 	remove_tree(guest);

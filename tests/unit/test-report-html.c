@@ -267,7 +267,7 @@ static void test_content(void **state)
 	g_autofree char *page = NULL;
 
 	(void)state;
-	f->run->plan.demonstration = TRUE;
+	fixture_vm(f)->plan.demonstration = TRUE;
 	fixture_findings(f);
 	verdict_judge(f->directory, f->profile, f->run);
 	page = page_of(f->directory, f->run);

@@ -96,9 +96,9 @@ static void fill_verdict(Run *run)
 	limit->limit_ns = 60000;
 }
 
-static void fill_threads(RunStage *stage)
+static void fill_threads(RunMeasured *measured)
 {
-	RunThread *thread = run_stage_add_thread(stage, 1);
+	RunThread *thread = run_add_thread(measured, 1);
 
 	thread->readings = 9;
 	set(&thread->policy, "SCHED_FIFO");
@@ -114,12 +114,12 @@ static void fill_threads(RunStage *stage)
 	thread->max_ns = 60001;
 	thread->bucket_ns = 1000;
 	set(&thread->histogram_file, "raw/guest-loaded/vcpu1.hist");
-	run_stage_add_thread(stage, 2); /* of which nothing is known */
+	run_add_thread(measured, 2); /* of which nothing is known */
 }
 
-static void fill_places(RunStage *stage)
+static void fill_places(RunMeasured *measured)
 {
-	RunPlace *place = run_stage_add_place(stage, "vcpu 1");
+	RunPlace *place = run_add_place(measured->places, "vcpu 1");
 
 	place->tid = 4711;
 	set(&place->comm, "CPU 1/TCG");
@@ -130,7 +130,7 @@ static void fill_places(RunStage *stage)
 	set(&place->wanted_cpus, "1");
 	place->last_cpu = 1;
 	place->in_place = TRUE;
-	place = run_stage_add_place(stage, "emulator");
+	place = run_add_place(measured->places, "emulator");
 	place->tid = 4710;
 	set(&place->comm, HOSTILE);
 	set(&place->policy, "SCHED_OTHER");
@@ -164,6 +164,7 @@ static void fill_stage(Run *run)
 					   "-i1000",     "-a",   "1",  "-h",
 					   "400",        "-D10", NULL};
 	RunStage *stage = run_add_stage(run, "guest-loaded");
+	RunMeasured *measured = run_stage_add_vm(stage, run->vms->pdata[0]);
 
 	set(&stage->where, "guest");
 	g_ptr_array_add(stage->loads, g_strdup("cpu"));
@@ -171,21 +172,21 @@ static void fill_stage(Run *run)
 	stage->duration_s = 10;
 	stage->interval_us = 10000;
 	stage->planned_samples = 1000;
-	set(&stage->tool, "cyclictest");
-	set(&stage->tool_version, "2.40");
-	stage->tool_argv = g_strdupv((char **)argv);
-	stage->tool_finished = TRUE;
-	set(&stage->raw_json, "raw/guest-loaded/cyclictest.json");
-	set(&stage->raw_text, "raw/guest-loaded/cyclictest.txt");
-	fill_threads(stage);
-	fill_places(stage);
+	set(&measured->tool, "cyclictest");
+	set(&measured->tool_version, "2.40");
+	measured->tool_argv = g_strdupv((char **)argv);
+	measured->tool_finished = TRUE;
+	set(&measured->raw_json, "raw/guest-loaded/cyclictest.json");
+	set(&measured->raw_text, "raw/guest-loaded/cyclictest.txt");
+	fill_threads(measured);
+	fill_places(measured);
 	set(&stage->host.clocksource_before, "tsc");
 	set(&stage->host.clocksource_after, "tsc");
 	stage->host.clock_known = TRUE;
 	stage->host.clock_step_ns = -1500;
 	stage->host.throttle_known = TRUE;
 	stage->host.throttle_events = 3;
-	set(&stage->guest.clocksource_before, "hpet");
+	set(&measured->guest.clocksource_before, "hpet");
 	fill_load(run, "cpu", "0", TRUE, FALSE);
 	fill_load(run, "vm", "0-1", TRUE, FALSE);
 	fill_load(run, "io", "0", FALSE, FALSE);
@@ -194,8 +195,6 @@ static void fill_stage(Run *run)
 
 static void fill_machine(RunMachine *machine, const char *name, const char *realtime)
 {
-	set(&machine->uuid, "4dea22b3-1d52-d8f3-2516-782e98ab3fa0");
-	set(&machine->name, name);
 	set(&machine->hostname, name);
 	set(&machine->kernel_release, "6.1.0-28-rt-amd64");
 	set(&machine->kernel_version, "#1 SMP PREEMPT_RT Debian 6.1.119-1");
@@ -213,8 +212,8 @@ static void fill_machine(RunMachine *machine, const char *name, const char *real
 static void fill_plan(RunPlan *plan)
 {
 	RunPlanVcpu vcpus[] = {
-		{.vcpu = 0, .cpu = 0, .shares = TRUE},
-		{.vcpu = 1, .cpu = 1, .rt = TRUE, .fifo_priority = 80},
+		{.vcpu = 0, .cpu = 0, .cpus = g_strdup("0"), .shares = TRUE},
+		{.vcpu = 1, .cpu = 1, .cpus = g_strdup("1"), .rt = TRUE, .fifo_priority = 80},
 	};
 
 	plan->demonstration = TRUE;
@@ -227,12 +226,12 @@ static void fill_plan(RunPlan *plan)
 	set(&plan->guest_rt_mask, "0x02");
 }
 
-static void fill_window(RunStage *window, const char *kind, gint64 max_ns)
+static void fill_window(RunWindow *window, const char *kind, gint64 max_ns)
 {
-	RunThread *thread = run_stage_add_thread(window, 1);
+	RunThread *thread = run_add_thread(&window->measured, 1);
 
-	window->planned_samples = 200;
-	window->raw_json = g_strdup_printf("raw/canary/%s-1/cyclictest.json", kind);
+	window->stage.planned_samples = 200;
+	window->measured.raw_json = g_strdup_printf("raw/canary/%s-1/cyclictest.json", kind);
 	thread->samples = 198;
 	thread->max_ns = max_ns;
 }
@@ -289,14 +288,17 @@ static Run *full_run(void)
 {
 	static const char *const overrides[] = {"duration=10s", "limit=max < 60us", NULL};
 	Run *run = run_new();
+	RunVm *vm = run_add_vm(run, HOSTILE);
 
 	fill_verdict(run);
-	fill_canary(&run->canary);
+	fill_canary(&vm->canary);
 	fill_tuning(&run->tuning);
 	fill_stage(run);
 	fill_machine(&run->host, "build7", "no");
-	fill_machine(&run->guest, HOSTILE, "yes");
-	fill_plan(&run->plan);
+	vm->rt = TRUE;
+	set(&vm->uuid, "4dea22b3-1d52-d8f3-2516-782e98ab3fa0");
+	fill_machine(&vm->guest, HOSTILE, "yes");
+	fill_plan(&vm->plan);
 	set(&run->started_utc, "2025-03-01T02:59:00Z");
 	set(&run->finished_utc, "2025-03-01T02:59:40Z");
 	set(&run->interrupted, "guest panicked: " HOSTILE);
@@ -305,11 +307,11 @@ static Run *full_run(void)
 	set(&run->profile.source, "lathe");
 	set(&run->profile.file, "profile.ini");
 	run->profile.overrides = g_strdupv((char **)overrides);
-	set(&run->accel, "tcg");
-	set(&run->accel_reason, "the proof ran 2500 times slower than native");
-	set(&run->memory_locked, "no: RLIMIT_MEMLOCK is 8 MiB");
+	set(&vm->accel, "tcg");
+	set(&vm->accel_reason, "the proof ran 2500 times slower than native");
+	set(&vm->memory_locked, "no: RLIMIT_MEMLOCK is 8 MiB");
 	set(&run->connection, "qemu:///embed?root=/run/lathe/default");
-	run_note(run->deviations, "QEMU has no '-overcommit mem-lock=on'");
+	run_deviate(run, vm, "QEMU has no '-overcommit mem-lock=on'");
 	run->timing.image_ms = 12;
 	run->timing.boot_ms = 3456;
 	run->timing.start_to_first_sample_ms = 5007;
@@ -373,11 +375,16 @@ static void test_text_of_nothing(void **state)
 {
 	g_autoptr(Run) run = run_new();
 	g_autofree char *text = NULL;
+	RunMeasured *measured;
+	RunVm *vm;
 
 	(void)state;
-	run_add_stage(run, "s");
-	run_stage_add_thread(run_add_stage(run, "t"), 0);
-	run_stage_add_place(run->stages->pdata[1], "emulator");
+	vm = run_add_vm(run, NULL);
+	vm->rt = TRUE;
+	run_stage_add_vm(run_add_stage(run, "s"), vm);
+	measured = run_stage_add_vm(run_add_stage(run, "t"), vm);
+	run_add_thread(measured, 0);
+	run_add_place(measured->places, "emulator");
 	run_add_load(run, "cpu", "t");
 	run_verdict_add_limit(&run->verdict);
 	text = write_text(run, FALSE);
@@ -511,7 +518,7 @@ static RunThread *add_vcpu(const char *directory, RunStage *stage, guint vcpu,
 			   gint64 max_ns)
 {
 	g_autoptr(Histogram) histogram = histogram_new(1000, buckets);
-	RunThread *thread = run_stage_add_thread(stage, vcpu);
+	RunThread *thread = run_add_thread(stage->vms->pdata[0], vcpu);
 
 	for (guint32 bucket = first; bucket <= last; bucket++)
 		assert_true(histogram_append(histogram, bucket, 1 + bucket % 7, NULL));
@@ -537,6 +544,10 @@ static void add_limit(Run *run, guint vcpu, const char *statistic, gint64 limit_
 static RunStage *add_stage(Run *run)
 {
 	RunStage *stage = run_add_stage(run, "s");
+	RunVm *vm = run_add_vm(run, NULL);
+
+	vm->rt = TRUE;
+	run_stage_add_vm(stage, vm);
 
 	set(&stage->where, "guest");
 	return stage;
@@ -690,7 +701,7 @@ static void test_plot_of_nothing(void **state)
 	g_autofree char *none = NULL;
 
 	(void)state;
-	run_stage_add_thread(add_stage(run), 1);
+	run_add_thread(add_stage(run)->vms->pdata[0], 1);
 	svg = plot(directory, run, texts);
 	assert_non_null(strstr(texts->str, "vCPU 1: no histogram\n"));
 	assert_non_null(strstr(texts->str, "vCPU 1: no samples\n"));

@@ -102,6 +102,12 @@ static Run *full_run(void)
 	guint counter = 0;
 
 	fill(&run_type, run, &counter);
+	for (guint i = 0; i < run->vms->len; i++) {
+		RunVm *vm = run->vms->pdata[i];
+
+		g_free(vm->id);
+		vm->id = g_strdup_printf("vm%u", i + 1);
+	}
 	return run;
 }
 
@@ -118,7 +124,7 @@ static void test_round_trip(void **state)
 	g_autofree char *first = full_json();
 	g_autoptr(Run) run = run_from_json(first, strlen(first), &error);
 	g_autofree char *second = NULL;
-	const RunStage *stage;
+	const RunMeasured *measured;
 
 	(void)state;
 	if (!run)
@@ -127,11 +133,10 @@ static void test_round_trip(void **state)
 	assert_string_equal(first, second);
 	assert_int_equal(first[strlen(first) - 1], '\n');
 	assert_int_equal(run->verdict.result, RESULT_FAIL);
-	assert_int_equal(run->stages->len, 2);
-	stage = run->stages->pdata[1];
-	assert_int_equal(stage->threads->len, 2);
-	assert_string_equal(stage->tool_argv[1], "two three");
-	assert_null(stage->tool_argv[3]);
+	measured = ((RunStage *)run->stages->pdata[1])->vms->pdata[1];
+	assert_int_equal(measured->threads->len, 2);
+	assert_string_equal(measured->tool_argv[1], "two three");
+	assert_null(measured->tool_argv[3]);
 }
 
 static void test_empty_run(void **state)
@@ -150,32 +155,8 @@ static void test_empty_run(void **state)
 	assert_int_equal(run->verdict.result, RESULT_INCONCLUSIVE);
 	assert_null(run->interrupted);
 	assert_null(run->profile.overrides);
-	assert_string_equal(run->guest.realtime, "unknown");
+	assert_string_equal(run->host.realtime, "unknown");
 	assert_int_equal(run->timing.boot_ms, -1);
-}
-
-/* A bundle from before lathe tuned hosts: nothing is known of it, and it is written as that. */
-static void test_older_without_tuning(void **state)
-{
-	g_autoptr(GError) error = NULL;
-	g_autofree char *text = full_json();
-	json_t *json = json_loads(text, 0, NULL);
-	g_autoptr(Run) run = NULL;
-	char *older;
-
-	(void)state;
-	assert_int_equal(json_object_del(json, "tuning"), 0);
-	older = json_dumps(json, 0);
-	json_decref(json);
-	run = run_from_json(older, strlen(older), &error);
-	free(older);
-	if (!run)
-		fail_msg("%s", error->message);
-	assert_int_equal(run->stages->len, 2);
-	assert_null(run->tuning.how);
-	assert_null(run->tuning.put_back);
-	assert_int_equal(run->tuning.rows->len, 0);
-	assert_int_equal(run->tuning.left->len, 0);
 }
 
 /* What comes from a guest may be no UTF-8, and what comes from a clock no number. */
@@ -185,16 +166,18 @@ static void test_odd_values(void **state)
 	g_autoptr(Run) back = NULL;
 	g_autofree char *json = NULL;
 	RunLoad *load = run_add_load(run, "cpu", "loaded");
+	RunVm *vm = run_add_vm(run, "a");
 
 	(void)state;
-	run->guest.cmdline = g_strdup("quiet \xff\033[31m");
-	run->guest.hostname = g_strdup("plain \033[31m");
+	vm->guest.cmdline = g_strdup("quiet \xff\033[31m");
+	vm->guest.hostname = g_strdup("plain \033[31m");
 	load->cpu_seconds = NAN;
 	json = run_to_json(run);
 	back = run_from_json(json, strlen(json), NULL);
 	assert_non_null(back);
-	assert_string_equal(back->guest.cmdline, "quiet \\xff\\x1b[31m");
-	assert_string_equal(back->guest.hostname, "plain \033[31m");
+	vm = back->vms->pdata[0];
+	assert_string_equal(vm->guest.cmdline, "quiet \\xff\\x1b[31m");
+	assert_string_equal(vm->guest.hostname, "plain \033[31m");
 	assert_true(((RunLoad *)back->loads->pdata[0])->cpu_seconds == 0.0);
 }
 
@@ -222,39 +205,51 @@ static const char *const promised[] = {
 	"verdict.reasons",
 	"profile",
 	"host",
-	"guest.kernel_version",
-	"guest.realtime",
-	"guest.cmdline",
-	"guest.clocksource",
-	"guest.accel",
-	"plan",
-	"canary.attempts",
-	"canary.vcpu",
-	"canary.method",
-	"canary.size_ns",
-	"canary.held_ns",
-	"canary.seen",
-	"canary.right",
-	"canary.quiet.threads.0.max_ns",
-	"canary.held.threads.0.max_ns",
-	"canary.held.tool.raw_json",
+	"vms.0.guest.kernel_version",
+	"vms.0.guest.realtime",
+	"vms.0.guest.cmdline",
+	"vms.0.guest.clocksource",
+	"vms.0.accel",
+	"vms.0.id",
+	"vms.0.name",
+	"vms.0.uuid",
+	"vms.0.rt",
+	"vms.0.plan",
+	"vms.0.canary.attempts",
+	"vms.0.canary.vcpu",
+	"vms.0.canary.method",
+	"vms.0.canary.size_ns",
+	"vms.0.canary.held_ns",
+	"vms.0.canary.seen",
+	"vms.0.canary.right",
+	"vms.0.canary.quiet.threads.0.max_ns",
+	"vms.0.canary.held.threads.0.max_ns",
+	"vms.0.canary.held.tool.raw_json",
 	"stages.0.name",
 	"stages.0.where",
 	"stages.0.loads",
 	"stages.0.planned_samples",
-	"stages.0.threads.0.vcpu",
-	"stages.0.threads.0.policy",
-	"stages.0.threads.0.priority",
-	"stages.0.threads.0.locked",
-	"stages.0.threads.0.samples",
-	"stages.0.threads.0.overruns",
-	"stages.0.threads.0.min_ns",
-	"stages.0.threads.0.avg_ns",
-	"stages.0.threads.0.max_ns",
-	"stages.0.threads.0.overflow",
-	"stages.0.threads.0.histogram.bucket_ns",
-	"stages.0.threads.0.histogram.file",
-	"stages.0.threads.0.histogram.sha256",
+	"stages.0.vms.0.vm",
+	"stages.0.vms.0.tool.raw_json",
+	"stages.0.vms.0.places",
+	"stages.0.vms.0.watch",
+	"stages.0.watch",
+	"findings.0.vm",
+	"deviations.0.vm",
+	"verdict.limits.0.vm",
+	"stages.0.vms.0.threads.0.vcpu",
+	"stages.0.vms.0.threads.0.policy",
+	"stages.0.vms.0.threads.0.priority",
+	"stages.0.vms.0.threads.0.locked",
+	"stages.0.vms.0.threads.0.samples",
+	"stages.0.vms.0.threads.0.overruns",
+	"stages.0.vms.0.threads.0.min_ns",
+	"stages.0.vms.0.threads.0.avg_ns",
+	"stages.0.vms.0.threads.0.max_ns",
+	"stages.0.vms.0.threads.0.overflow",
+	"stages.0.vms.0.threads.0.histogram.bucket_ns",
+	"stages.0.vms.0.threads.0.histogram.file",
+	"stages.0.vms.0.threads.0.histogram.sha256",
 	"tuning.how",
 	"tuning.by",
 	"tuning.why",
@@ -300,7 +295,7 @@ static void test_promised_names(void **state)
 		if (!walk(json, promised[i]))
 			fail_msg("run.json has no %s", promised[i]);
 	assert_string_equal(json_string_value(json_object_get(json, "schema")), RUN_SCHEMA);
-	assert_true(json_is_boolean(walk(json, "guest.realtime")));
+	assert_true(json_is_boolean(walk(json, "vms.0.guest.realtime")));
 	json_decref(json);
 }
 
@@ -311,19 +306,24 @@ static const struct {
 	const char *error;
 	gboolean schema_too; /* FALSE: no JSON schema can say it */
 } bad[] = {
-	{"\"schema\": \"lathe-run/1\"", "\"schema\": \"lathe-run/2\"",
-	 "run.json: schema: 'lathe-run/2' is not known; this lathe reads 'lathe-run/1'", TRUE},
-	{"\"schema\": \"lathe-run/1\"", "\"schema\": 1",
+	{"\"schema\": \"lathe-run/2\"", "\"schema\": \"lathe-run/3\"",
+	 "run.json: schema: 'lathe-run/3' is not known; this lathe reads 'lathe-run/2'", TRUE},
+	/* One of the older format has no VMs. */
+	{"\"schema\": \"lathe-run/2\"", "\"schema\": \"lathe-run/1\"",
+	 "run.json: it says 'lathe-run/1' and has keys of 'lathe-run/2'", TRUE},
+	{"\"schema\": \"lathe-run/2\"", "\"schema\": 1",
 	 "run.json: schema: 'no string' is not known", TRUE},
-	{"\"schema\": \"lathe-run/1\",", "", "run.json: schema: missing", TRUE},
+	{"\"id\": \"vm1\"", "\"id\": \"../vm1\"", "run.json: vms[0].id: not 'vm1'", FALSE},
+	{"\"id\": \"vm2\"", "\"id\": \"vm1\"", "run.json: vms[1].id: not 'vm2'", FALSE},
+	{"\"schema\": \"lathe-run/2\",", "", "run.json: schema: missing", TRUE},
 	{"\"schema\":", "\"extra\": 1, \"schema\":", "run.json: extra: unknown key", TRUE},
 	{"\"result\": \"FAIL\"", "\"result\": \"OK\"",
 	 "run.json: verdict.result: not PASS, FAIL or INCONCLUSIVE", TRUE},
 	{"\"result\": \"FAIL\"", "\"result\": \"FAIL\", \"result\": \"PASS\"",
 	 "duplicate object key", FALSE},
-	{"\"samples\": ", "\"samples\": -", "run.json: canary.quiet.threads[0].samples: -", TRUE},
+	{"\"samples\": ", "\"samples\": -", "run.json: vms[0].canary.quiet.threads[0].samples: -", TRUE},
 	{"\"samples\": ", "\"samples\": 0.5, \"x\": ",
-	 "run.json: canary.quiet.threads[0].samples: not an integer", TRUE},
+	 "run.json: vms[0].canary.quiet.threads[0].samples: not an integer", TRUE},
 	{"\"samples\": ", "\"samples\": 9007199254740993, \"x\": ",
 	 "samples: 9007199254740993 is not from 0 to 9007199254740992", TRUE},
 	{"\"samples\": ", "\"samples\": 99999999999999999999, \"x\": ", "too big integer", TRUE},
@@ -345,7 +345,7 @@ static const struct {
 	{"\"reasons\": [", "\"reasons\": {}, \"x\": [", "run.json: verdict.reasons: not an array", TRUE},
 	{"\"argv\": [", "\"argv\": [1, ", "argv[0]: not a string", TRUE},
 	{"\"limits\": [", "\"limits\": [7, ", "run.json: verdict.limits[0]: not an object", TRUE},
-	{"\"vcpus\": [", "\"vcpus\": [[], ", "run.json: plan.vcpus[0]: not an object", TRUE},
+	{"\"vcpus\": [", "\"vcpus\": [[], ", "run.json: vms[0].plan.vcpus[0]: not an object", TRUE},
 	{"\"timing\": {", "\"timing\": [], \"x\": {", "run.json: timing: not an object", TRUE},
 	{"\"name\": \"name", "\"name\": \"a\\u0000b", "\\u0000 is not allowed", FALSE},
 	{"\"tuning\": {", "\"tuning\": [], \"x\": {", "run.json: tuning: not an object", TRUE},
@@ -489,7 +489,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),	cmocka_unit_test(test_empty_run),
-		cmocka_unit_test(test_older_without_tuning),
 		cmocka_unit_test(test_odd_values),	cmocka_unit_test(test_huge_count),
 		cmocka_unit_test(test_promised_names),	cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_garbage),		cmocka_unit_test(test_schema_is_current),

@@ -10,12 +10,11 @@ static const struct {
 	{"verdict.labels[]", "made again; never read"},
 	{"verdict.proves[]", "made again; never read"},
 	{"profile.overrides[]", "prose; what they led to is in profile.ini"},
-	{"tuning", "told; an earlier lathe had none; findings are judged on what the host held"},
 	{"tuning.rows[]", "told; findings are judged on what the host held"},
 	{"tuning.left[]", "told; it was found after the measurement"},
 	{"loads[].argv[]", "the load table's business; see the leeways"},
 	/* Of a passing bundle: each that is there was where it should be. */
-	{"stages[].places[]", "QEMU's workers come and go, and how many there were proves nothing"},
+	{"stages[].vms[].places[]", "QEMU's workers come and go, and how many there were proves nothing"},
 };
 
 /* `dropped` is the element, or the array that was emptied. */
@@ -23,7 +22,7 @@ static gboolean may_be_dropped(const char *path, const json_t *dropped)
 {
 	const char *role = json_string_value(json_object_get(dropped, "role"));
 
-	if (strcmp(path, "stages[].places[]") == 0 && g_strcmp0(role, "worker") != 0)
+	if (strcmp(path, "stages[].vms[].places[]") == 0 && g_strcmp0(role, "worker") != 0)
 		return FALSE;
 	for (gsize i = 0; i < G_N_ELEMENTS(droppable); i++)
 		if (strcmp(droppable[i].path, path) == 0)
@@ -128,14 +127,14 @@ static void test_run_json_without_a_part(void **state)
 
 static void spoil_deviation(Run *run)
 {
-	run_note(run->deviations, "QEMU was not given -cpu host");
+	run_deviate(run, run->vms->pdata[0], "QEMU was not given -cpu host");
 }
 
 static void spoil_worker(Run *run)
 {
 	RunStage *stage = run->stages->pdata[0];
 
-	fixture_add_place(stage, "worker", "0-7", 6, 0);
+	fixture_add_place(stage->vms->pdata[0], "worker", "0-7", 6, 0);
 }
 
 static void spoil_load(Run *run)
@@ -147,7 +146,9 @@ static void spoil_load(Run *run)
 
 static void spoil_thread(Run *run)
 {
-	run_stage_add_thread(run->stages->pdata[0], 0);
+	RunStage *stage = run->stages->pdata[0];
+
+	run_add_thread(stage->vms->pdata[0], 0);
 }
 
 static void spoil_stage(Run *run)
@@ -159,12 +160,12 @@ static void spoil_stage(Run *run)
 static const struct {
 	const char *name;
 	void (*spoil)(Run *run);
-	const char *object, *array; /* of run.json; the array's last element */
+	const char *object, *array; /* of run.json, or its first stage; the array's last element */
 } spoilt[] = {
 	{"a deviation", spoil_deviation, NULL, "deviations"},
-	{"a worker on an RT CPU", spoil_worker, "stages", "places"},
+	{"a worker on an RT CPU", spoil_worker, "vms", "places"},
 	{"a load that did not run", spoil_load, NULL, "loads"},
-	{"a thread that nobody planned", spoil_thread, "stages", "threads"},
+	{"a thread that nobody planned", spoil_thread, "vms", "threads"},
 	{"a stage that nobody planned", spoil_stage, NULL, "stages"},
 };
 
@@ -172,7 +173,8 @@ static void drop_last(const char *directory, const char *object, const char *arr
 {
 	g_autofree char *path = g_build_filename(directory, "run.json", NULL);
 	json_t *root = json_load_file(path, 0, NULL);
-	json_t *from = object ? json_array_get(json_object_get(root, object), 0) : root;
+	json_t *stage = json_array_get(json_object_get(root, "stages"), 0);
+	json_t *from = object ? json_array_get(json_object_get(stage, object), 0) : root;
 	char *text;
 
 	from = json_object_get(from, array);

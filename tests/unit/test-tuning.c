@@ -6,6 +6,7 @@
 
 #include "dma_latency.h"
 #include "error.h"
+#include "guest.h"
 #include "hand-plan.h"
 #include "polling.h"
 #include "tune.h"
@@ -48,9 +49,12 @@ static Host *host_new(void)
 				     .waiter = waiter_new(),
 				     .progress = progress_new(),
 				     .live = root_open_writable(host->tree, NULL),
-				     .plan = hand_plan(3, "5-7", "0-4", "0-4", FALSE),
+				     .guests = g_ptr_array_new(),
 				     .run = run_new()};
 	assert_non_null(host->context.live);
+	guest_add(&host->context, "lathe-1", NULL, TRUE,
+		  hand_plan(3, "5-7", "0-4", "0-4", FALSE));
+	host->context.housekeeping = guest_at(&host->context, 0)->plan->housekeeping;
 	return host;
 }
 
@@ -60,7 +64,7 @@ static void host_free(Host *host)
 
 	tuning_end(context);
 	g_clear_pointer(&context->facts, facts_free);
-	plan_free(context->plan);
+	guests_free(context);
 	run_free(context->run);
 	root_free(context->live);
 	progress_free(context->progress);
@@ -230,7 +234,7 @@ static void test_goes_on_where_the_guard_refuses(void **state)
 	(void)state;
 	for (gsize i = 0; i < G_N_ELEMENTS(plans); i++) {
 		Host *host = host_new();
-		Plan **plan = &host->context.plan;
+		Plan **plan = &guest_at(&host->context, 0)->plan;
 
 		plan_free(*plan);
 		*plan = hand_plan(plans[i].shared ? 2 : 3, plans[i].vcpus, plans[i].others,
@@ -273,8 +277,8 @@ static void test_tuned_for_others_is_an_error(void **state)
 
 	(void)state;
 	apply_before(host, "5-7", FALSE);
-	plan_free(host->context.plan);
-	host->context.plan = hand_plan(3, "4,6-7", "0-3", "0-3", FALSE);
+	plan_free(guest_at(&host->context, 0)->plan);
+	guest_at(&host->context, 0)->plan = hand_plan(3, "4,6-7", "0-3", "0-3", FALSE);
 	assert_true(tuning_recover(&host->context, NULL));
 	assert_false(tuning_begin(&host->context, &error));
 	assert_true(g_error_matches(error, LATHE_ERROR, LATHE_ERROR_BUSY));
@@ -400,9 +404,9 @@ static void test_offline_cpus_leave_the_plan(void **state)
 	assert_true(cpulist_parse("0,2-4", CPUSET_CPUS, &wanted, NULL));
 	tree_write(host->tree, "sys/devices/system/cpu/online", "0,2-7\n");
 	begin(host);
-	assert_true(cpuset_equal(&host->context.plan->housekeeping, &wanted));
-	assert_true(cpuset_equal(&host->context.plan->emulator, &wanted));
-	assert_true(cpuset_equal(&host->context.plan->iothread, &wanted));
+	assert_true(cpuset_equal(&guest_at(&host->context, 0)->plan->housekeeping, &wanted));
+	assert_true(cpuset_equal(&guest_at(&host->context, 0)->plan->emulator, &wanted));
+	assert_true(cpuset_equal(&guest_at(&host->context, 0)->plan->iothread, &wanted));
 	assert_int_equal(cpuset_count(&host->context.facts->online), 7);
 	host_free(host);
 }
@@ -411,7 +415,7 @@ static void test_offline_cpus_leave_the_plan(void **state)
 
 static int hold(const Host *host, char **ret_said)
 {
-	Cpuset cpus = plan_reserved_cpus(host->context.plan);
+	Cpuset cpus = plan_reserved_cpus(guest_at(&host->context, 0)->plan);
 	g_autoptr(KnobView) view = knob_view_new(host->context.live, SCOPE_HOST, &cpus, NULL);
 
 	return dma_latency_hold(host->context.live, view, ret_said);
@@ -466,7 +470,7 @@ static void test_polling_under_throttling_is_refused(void **state)
 	(void)state;
 	for (gsize i = 0; i < G_N_ELEMENTS(polling); i++) {
 		Host *host = host_new();
-		Plan *plan = host->context.plan;
+		Plan *plan = guest_at(&host->context, 0)->plan;
 		g_autoptr(GError) error = NULL;
 
 		g_free(host->profile->guest_cmdline);

@@ -10,43 +10,43 @@
 
 static void no_canary(Fixture *f)
 {
-	f->run->canary.attempts = 0;
-	run_canary_reset(&f->run->canary);
+	fixture_vm(f)->canary.attempts = 0;
+	run_canary_reset(&fixture_vm(f)->canary);
 }
 static void problem(Fixture *f)
 {
-	fixture_set(&f->run->canary.problem, "ptrace the vCPU's thread: Operation not permitted");
+	fixture_set(&fixture_vm(f)->canary.problem, "ptrace the vCPU's thread: Operation not permitted");
 }
 static void too_many_attempts(Fixture *f)
 {
-	f->run->canary.attempts = 3;
+	fixture_vm(f)->canary.attempts = 3;
 }
 static void not_an_rt_vcpu(Fixture *f)
 {
-	f->run->canary.vcpu = 0;
+	fixture_vm(f)->canary.vcpu = 0;
 }
 static void no_such_vcpu(Fixture *f)
 {
-	f->run->canary.vcpu = G_MAXUINT;
+	fixture_vm(f)->canary.vcpu = G_MAXUINT;
 }
 
 /* ---- how it was held ---- */
 
 static void method_unknown(Fixture *f)
 {
-	fixture_set(&f->run->canary.method, "sigstop");
+	fixture_set(&fixture_vm(f)->canary.method, "sigstop");
 }
 static void spun_on_a_shared_cpu(Fixture *f)
 {
-	g_array_index(f->run->plan.vcpus, RunPlanVcpu, 1).shares = TRUE;
+	g_array_index(fixture_vm(f)->plan.vcpus, RunPlanVcpu, 1).shares = TRUE;
 }
 static void held_too_short(Fixture *f)
 {
-	f->run->canary.held_ns = 11999999;
+	fixture_vm(f)->canary.held_ns = 11999999;
 }
 static void not_held(Fixture *f)
 {
-	f->run->canary.held_ns = 0;
+	fixture_vm(f)->canary.held_ns = 0;
 }
 
 /* ---- its size ---- */
@@ -57,19 +57,19 @@ static void size_too_small(Fixture *f)
 }
 static void size_not_chosen(Fixture *f)
 {
-	f->run->canary.size_ns = 0;
+	fixture_vm(f)->canary.size_ns = 0;
 }
 static void size_negative(Fixture *f)
 {
-	f->run->canary.size_ns = G_MININT64;
+	fixture_vm(f)->canary.size_ns = G_MININT64;
 }
 static void size_of_kvm_for_tcg(Fixture *f)
 {
-	fixture_set(&f->run->accel, "tcg");
+	fixture_set(&fixture_vm(f)->accel, "tcg");
 }
 static void accel_unknown(Fixture *f)
 {
-	fixture_set(&f->run->accel, NULL);
+	fixture_set(&fixture_vm(f)->accel, NULL);
 }
 static void noisy_quiet_window(Fixture *f)
 {
@@ -102,7 +102,7 @@ static void unseen(Fixture *f)
 static void unseen_and_admitted(Fixture *f)
 {
 	unseen(f);
-	f->run->canary.seen = f->run->canary.right = FALSE;
+	fixture_vm(f)->canary.seen = fixture_vm(f)->canary.right = FALSE;
 }
 static void wrong_vcpu(Fixture *f)
 {
@@ -122,12 +122,12 @@ static void both_vcpus(Fixture *f)
 	f->held[1].avg = "14.94";
 	f->held[1].avg_us = 14;
 	fixture_measure(f);
-	f->run->canary.right = FALSE;
+	fixture_vm(f)->canary.right = FALSE;
 }
 static void both_vcpus_denied(Fixture *f)
 {
 	both_vcpus(f);
-	f->run->canary.right = TRUE;
+	fixture_vm(f)->canary.right = TRUE;
 }
 
 /* ---- its windows ---- */
@@ -138,7 +138,7 @@ static void quiet_json_missing(Fixture *f)
 }
 static void quiet_text_unnamed(Fixture *f)
 {
-	fixture_set(&f->run->canary.quiet.raw_text, NULL);
+	fixture_set(&fixture_vm(f)->canary.quiet.measured.raw_text, NULL);
 }
 static void held_json_missing(Fixture *f)
 {
@@ -162,26 +162,26 @@ static void held_histogram_edited(Fixture *f)
 }
 static void claim_edited(Fixture *f)
 {
-	((RunThread *)f->run->canary.held.threads->pdata[0])->max_ns = 7346000;
+	((RunThread *)fixture_vm(f)->canary.held.measured.threads->pdata[0])->max_ns = 7346000;
 }
 static void windows_swapped(Fixture *f)
 {
-	RunStage quiet = f->run->canary.quiet;
+	RunWindow quiet = fixture_vm(f)->canary.quiet;
 
-	f->run->canary.quiet = f->run->canary.held;
-	f->run->canary.held = quiet;
+	fixture_vm(f)->canary.quiet = fixture_vm(f)->canary.held;
+	fixture_vm(f)->canary.held = quiet;
 }
 static void held_is_the_stage(Fixture *f)
 {
-	fixture_set(&f->run->canary.held.raw_json, RAW_JSON);
+	fixture_set(&fixture_vm(f)->canary.held.measured.raw_json, RAW_JSON);
 }
 static void window_of_another_attempt(Fixture *f)
 {
-	f->run->canary.attempts = 2;
+	fixture_vm(f)->canary.attempts = 2;
 }
 static void window_unnamed(Fixture *f)
 {
-	fixture_set(&f->run->canary.held.name, NULL);
+	fixture_set(&fixture_vm(f)->canary.held.stage.name, NULL);
 }
 static void too_few_samples(Fixture *f)
 {
@@ -198,16 +198,16 @@ static void thread_missing(Fixture *f)
 }
 static void other_options(Fixture *f)
 {
-	fixture_set(&f->run->canary.held.tool_argv[4], "-i1000");
+	fixture_set(&fixture_vm(f)->canary.held.measured.tool_argv[4], "-i1000");
 }
 static void longer_window(Fixture *f)
 {
-	f->run->canary.quiet.duration_s = 3;
+	fixture_vm(f)->canary.quiet.stage.duration_s = 3;
 }
 static void tool_killed(Fixture *f)
 {
-	f->run->canary.held.tool_exit = -9;
-	f->run->canary.held.tool_finished = FALSE;
+	fixture_vm(f)->canary.held.measured.tool_exit = -9;
+	fixture_vm(f)->canary.held.measured.tool_finished = FALSE;
 }
 
 static const Doubt doubts[] = {
@@ -291,9 +291,9 @@ static void test_just_seen(void **state)
 	g_autofree char *text = NULL;
 
 	(void)state;
-	fixture_set(&f->run->canary.method, "ptrace");
+	fixture_set(&fixture_vm(f)->canary.method, "ptrace");
 	fixture_hold(f, 2000000, 2000, "17.44");
-	f->run->canary.held_ns = 12000000;
+	fixture_vm(f)->canary.held_ns = 12000000;
 	text = proves(f);
 	fixture_free(f);
 }

@@ -9,7 +9,7 @@
 
 static RunPlace *place(const Fixture *f, guint i)
 {
-	return fixture_stage(f)->places->pdata[i];
+	return fixture_measured(f)->places->pdata[i];
 }
 
 static RunLoad *load(const Fixture *f, guint i)
@@ -21,7 +21,7 @@ static RunLoad *load(const Fixture *f, guint i)
 
 static void json_missing(Fixture *f)
 {
-	fixture_set(&fixture_stage(f)->raw_json, NULL);
+	fixture_set(&fixture_measured(f)->raw_json, NULL);
 }
 static void json_gone(Fixture *f)
 {
@@ -29,7 +29,7 @@ static void json_gone(Fixture *f)
 }
 static void json_outside(Fixture *f)
 {
-	fixture_set(&fixture_stage(f)->raw_json, "../../etc/passwd");
+	fixture_set(&fixture_measured(f)->raw_json, "../../etc/passwd");
 }
 static void json_cut(Fixture *f)
 {
@@ -37,7 +37,7 @@ static void json_cut(Fixture *f)
 }
 static void text_missing(Fixture *f)
 {
-	fixture_set(&fixture_stage(f)->raw_text, NULL);
+	fixture_set(&fixture_measured(f)->raw_text, NULL);
 }
 static void text_cut(Fixture *f)
 {
@@ -50,7 +50,7 @@ static void text_disagrees(Fixture *f)
 }
 static void text_is_json(Fixture *f)
 {
-	fixture_set(&fixture_stage(f)->raw_text, RAW_JSON);
+	fixture_set(&fixture_measured(f)->raw_text, RAW_JSON);
 }
 static void wrong_cpu(Fixture *f)
 {
@@ -123,7 +123,7 @@ static void thread_missing(Fixture *f)
 }
 static void thread_twice(Fixture *f)
 {
-	run_stage_add_thread(fixture_stage(f), 1);
+	run_add_thread(fixture_measured(f), 1);
 }
 static void samples_claimed(Fixture *f)
 {
@@ -201,20 +201,20 @@ static void wanted_is_not_planned(Fixture *f)
 }
 static void worker_on_rt_cpu(Fixture *f)
 {
-	fixture_add_place(fixture_stage(f), "worker", "6", 6, 0);
+	fixture_add_place(fixture_measured(f), "worker", "6", 6, 0);
 }
 static void vhost_on_rt_cpu(Fixture *f)
 {
-	fixture_add_place(fixture_stage(f), "vhost (kernel)", "6", 6, 0);
+	fixture_add_place(fixture_measured(f), "vhost (kernel)", "6", 6, 0);
 }
 static void vhost_moved(Fixture *f)
 {
-	fixture_add_place(fixture_stage(f), "vhost", "0-4", 0, 0);
-	fixture_set(&place(f, fixture_stage(f)->places->len - 1)->cpus_allowed, "0-7");
+	fixture_add_place(fixture_measured(f), "vhost", "0-4", 0, 0);
+	fixture_set(&place(f, fixture_measured(f)->places->len - 1)->cpus_allowed, "0-7");
 }
 static void vhost_of_a_sort(Fixture *f)
 {
-	fixture_add_place(fixture_stage(f), "vhost (x)", "0-4", 0, 0);
+	fixture_add_place(fixture_measured(f), "vhost (x)", "0-4", 0, 0);
 }
 static void emulator_moved(Fixture *f)
 {
@@ -234,12 +234,12 @@ static void out_of_place(Fixture *f)
 }
 static void no_places(Fixture *f)
 {
-	for (guint i = 0; i < fixture_stage(f)->places->len; i++)
+	for (guint i = 0; i < fixture_measured(f)->places->len; i++)
 		fixture_set(&place(f, i)->role, "worker");
 }
 static void vcpu_place_twice(Fixture *f)
 {
-	fixture_add_place(fixture_stage(f), "vcpu 1", "6", 6, 80);
+	fixture_add_place(fixture_measured(f), "vcpu 1", "6", 6, 80);
 }
 static void load_missing(Fixture *f)
 {
@@ -291,7 +291,7 @@ static void guest_clocksource_captured(Fixture *f)
 }
 static void clocksource_unknown(Fixture *f)
 {
-	fixture_set(&fixture_stage(f)->guest.clocksource_after, NULL);
+	fixture_set(&fixture_measured(f)->guest.clocksource_after, NULL);
 }
 static void clock_stepped(Fixture *f)
 {
@@ -299,7 +299,7 @@ static void clock_stepped(Fixture *f)
 }
 static void clock_unknown(Fixture *f)
 {
-	fixture_stage(f)->guest.clock_known = FALSE;
+	fixture_measured(f)->guest.clock_known = FALSE;
 }
 static void throttled(Fixture *f)
 {

@@ -9,12 +9,12 @@
 
 static RunPlace *place(const Fixture *f, guint i)
 {
-	return fixture_stage(f)->places->pdata[i];
+	return fixture_measured(f)->places->pdata[i];
 }
 
 static RunPlanVcpu *planned(const Fixture *f, guint i)
 {
-	return &g_array_index(f->run->plan.vcpus, RunPlanVcpu, i);
+	return &g_array_index(fixture_vm(f)->plan.vcpus, RunPlanVcpu, i);
 }
 
 /* ---- the run as a whole ---- */
@@ -25,7 +25,7 @@ static void interrupted(Fixture *f)
 }
 static void deviation(Fixture *f)
 {
-	run_note(f->run->deviations, "QEMU was not given -cpu host");
+	run_deviate(f->run, fixture_vm(f), "QEMU was not given -cpu host");
 }
 static void other_profile(Fixture *f)
 {
@@ -57,7 +57,7 @@ static void host_said_to_be_rt(Fixture *f)
 }
 static void fewer_cpus(Fixture *f)
 {
-	f->run->guest.cpus_online = 2;
+	fixture_vm(f)->guest.cpus_online = 2;
 }
 static void said_to_share(Fixture *f)
 {
@@ -69,7 +69,7 @@ static void overruns_hidden(Fixture *f)
 }
 static void other_version(Fixture *f)
 {
-	fixture_set(&fixture_stage(f)->tool_version, "2.80");
+	fixture_set(&fixture_measured(f)->tool_version, "2.80");
 }
 static void tool_says_it_failed(Fixture *f)
 {
@@ -111,31 +111,31 @@ static void no_stages(Fixture *f)
 
 static void demonstration(Fixture *f)
 {
-	f->run->plan.demonstration = TRUE;
-	run_note(f->run->plan.broken, "vCPU 0 shares CPU 0");
+	fixture_vm(f)->plan.demonstration = TRUE;
+	run_note(fixture_vm(f)->plan.broken, "vCPU 0 shares CPU 0");
 }
 static void demonstration_hidden(Fixture *f)
 {
-	planned(f, 0)->cpu = 0;
+	fixture_pin(planned(f, 0), 0);
 	place(f, 1)->last_cpu = 0;
 	fixture_set(&place(f, 1)->cpus_allowed, "0");
 	fixture_set(&place(f, 1)->wanted_cpus, "0");
 }
 static void broken_rules_hidden(Fixture *f)
 {
-	run_note(f->run->plan.broken, "vCPU 0 shares CPU 0");
+	run_note(fixture_vm(f)->plan.broken, "vCPU 0 shares CPU 0");
 }
 static void plan_unreadable(Fixture *f)
 {
-	fixture_set(&f->run->plan.guest_rt, "1-");
+	fixture_set(&fixture_vm(f)->plan.guest_rt, "1-");
 }
 static void plan_without_vcpus(Fixture *f)
 {
-	g_array_set_size(f->run->plan.vcpus, 0);
+	g_array_set_size(fixture_vm(f)->plan.vcpus, 0);
 }
 static void mask_differs(Fixture *f)
 {
-	fixture_set(&f->run->plan.guest_rt_mask, "0x2");
+	fixture_set(&fixture_vm(f)->plan.guest_rt_mask, "0x2");
 }
 static void rt_flag_differs(Fixture *f)
 {
@@ -157,21 +157,21 @@ static void fewer_vcpus(Fixture *f)
 
 static void emulated(Fixture *f)
 {
-	fixture_set(&f->run->accel, "tcg");
+	fixture_set(&fixture_vm(f)->accel, "tcg");
 }
 static void accel_unknown(Fixture *f)
 {
-	fixture_set(&f->run->accel, NULL);
+	fixture_set(&fixture_vm(f)->accel, NULL);
 }
 static void clocksource_slow(Fixture *f)
 {
-	fixture_set(&f->run->guest.clocksource, "hpet");
+	fixture_set(&fixture_vm(f)->guest.clocksource, "hpet");
 	fixture_write(f, "guest/before/" CLOCKSOURCE_FILE, "hpet\n");
 }
 static void stage_clocksource_slow(Fixture *f)
 {
-	fixture_set(&fixture_stage(f)->guest.clocksource_before, "hpet");
-	fixture_set(&fixture_stage(f)->guest.clocksource_after, "hpet");
+	fixture_set(&fixture_measured(f)->guest.clocksource_before, "hpet");
+	fixture_set(&fixture_measured(f)->guest.clocksource_after, "hpet");
 	fixture_write(f, "guest/loaded/before/" CLOCKSOURCE_FILE, "hpet\n");
 	fixture_write(f, "guest/loaded/after/" CLOCKSOURCE_FILE, "hpet\n");
 }
@@ -181,11 +181,11 @@ static void not_realtime(Fixture *f)
 }
 static void realtime_unknown(Fixture *f)
 {
-	fixture_set(&f->run->guest.realtime, "unknown");
+	fixture_set(&fixture_vm(f)->guest.realtime, "unknown");
 }
 static void not_isolated(Fixture *f)
 {
-	fixture_set(&f->run->guest.isolated, "1");
+	fixture_set(&fixture_vm(f)->guest.isolated, "1");
 	fixture_write(f, "guest/before/sys/devices/system/cpu/isolated", "1\n");
 }
 static void isolation_unknown(Fixture *f)
@@ -202,7 +202,7 @@ static void vcpu_offline(Fixture *f)
 }
 static void other_kernel(Fixture *f)
 {
-	fixture_set(&f->run->guest.kernel_version, "#1 SMP PREEMPT_RT Other");
+	fixture_set(&fixture_vm(f)->guest.kernel_version, "#1 SMP PREEMPT_RT Other");
 }
 static void other_cmdline(Fixture *f)
 {
@@ -252,23 +252,23 @@ static void loads_differ(Fixture *f)
 }
 static void tool_killed(Fixture *f)
 {
-	fixture_stage(f)->tool_finished = FALSE;
+	fixture_measured(f)->tool_finished = FALSE;
 }
 static void tool_failed(Fixture *f)
 {
-	fixture_stage(f)->tool_exit = -9;
+	fixture_measured(f)->tool_exit = -9;
 }
 static void other_tool(Fixture *f)
 {
-	fixture_set(&fixture_stage(f)->tool, "oslat");
+	fixture_set(&fixture_measured(f)->tool, "oslat");
 }
 static void no_argv(Fixture *f)
 {
-	g_clear_pointer(&fixture_stage(f)->tool_argv, g_strfreev);
+	g_clear_pointer(&fixture_measured(f)->tool_argv, g_strfreev);
 }
 static void other_priority_asked(Fixture *f)
 {
-	fixture_set(&fixture_stage(f)->tool_argv[3], "-p1");
+	fixture_set(&fixture_measured(f)->tool_argv[3], "-p1");
 	fixture_measure(f);
 }
 static void other_options_used(Fixture *f)
@@ -277,13 +277,13 @@ static void other_options_used(Fixture *f)
 }
 static void argument_added(Fixture *f)
 {
-	char **argv = fixture_stage(f)->tool_argv;
+	char **argv = fixture_measured(f)->tool_argv;
 	guint n = g_strv_length(argv);
 
 	argv = g_renew(char *, argv, n + 2);
 	argv[n] = g_strdup("-N");
 	argv[n + 1] = NULL;
-	fixture_stage(f)->tool_argv = argv;
+	fixture_measured(f)->tool_argv = argv;
 }
 
 static const Doubt doubts[] = {

@@ -53,7 +53,7 @@ static void shorten(Fixture *f, guint seconds)
 	override(f, "duration", duration);
 	stage->duration_s = seconds;
 	stage->planned_samples = seconds * 100;
-	for (char **word = stage->tool_argv; *word; word++)
+	for (char **word = fixture_measured(f)->tool_argv; *word; word++)
 		if (strcmp(*word, "-D10") == 0)
 			fixture_set(word, seconds == 2 ? "-D2" : "-D3");
 	for (guint k = 0; k < FIXTURE_RT; k++) {
@@ -220,15 +220,18 @@ static void test_labels(void **state)
 {
 	Fixture *f = fixture_new();
 	g_autofree char *reasons = NULL, *labels = NULL;
-	RunPlace *vcpu0 = fixture_stage(f)->places->pdata[1];
+	RunPlace *vcpu0 = fixture_measured(f)->places->pdata[1];
+	RunPlanVcpu *vcpu;
 
 	(void)state;
 	f->profile->emulation_allowed = TRUE;
 	f->profile->demonstration_allowed = TRUE;
 	fixture_emulate(f);
-	f->run->plan.demonstration = TRUE;
-	run_note(f->run->plan.broken, "vCPU 0 shares CPU 0 with the emulator");
-	g_array_index(f->run->plan.vcpus, RunPlanVcpu, 0) = (RunPlanVcpu){0, 0, FALSE, TRUE, 0};
+	fixture_vm(f)->plan.demonstration = TRUE;
+	run_note(fixture_vm(f)->plan.broken, "vCPU 0 shares CPU 0 with the emulator");
+	vcpu = &g_array_index(fixture_vm(f)->plan.vcpus, RunPlanVcpu, 0);
+	fixture_pin(vcpu, 0);
+	vcpu->shares = TRUE;
 	fixture_set(&vcpu0->cpus_allowed, "0");
 	fixture_set(&vcpu0->wanted_cpus, "0");
 	vcpu0->last_cpu = 0;
@@ -262,9 +265,9 @@ static void test_harmless_places(void **state)
 	g_autofree char *reasons = NULL;
 
 	(void)state;
-	fixture_add_place(fixture_stage(f), "worker", "0-4", 7, 0);
-	fixture_add_place(fixture_stage(f), "iothread 2", "0-4", 1, 0);
-	fixture_set(&((RunPlace *)fixture_stage(f)->places->pdata[6])->cpus_allowed, "1");
+	fixture_add_place(fixture_measured(f), "worker", "0-4", 7, 0);
+	fixture_add_place(fixture_measured(f), "iothread 2", "0-4", 1, 0);
+	fixture_set(&((RunPlace *)fixture_measured(f)->places->pdata[6])->cpus_allowed, "1");
 	judge(f);
 	reasons = joined(f->run->verdict.reasons);
 	assert_string_equal(reasons, "");
@@ -318,7 +321,7 @@ static void test_clock_steps(void **state)
 	for (gsize i = 0; i < G_N_ELEMENTS(steps); i++) {
 		Fixture *f = fixture_new();
 
-		fixture_stage(f)->guest.clock_step_ns = steps[i].step_ns;
+		fixture_measured(f)->guest.clock_step_ns = steps[i].step_ns;
 		judge(f);
 		assert_int_equal(f->run->verdict.result, steps[i].result);
 		fixture_free(f);
