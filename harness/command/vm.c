@@ -4,7 +4,6 @@
 #include "captured.h"
 #include "error.h"
 #include "vm_command.h"
-#include "vm_rules.h"
 
 static const Option options[] = {
 	{"file", 'f', "FILE", FALSE, "the config (default: " LATHE_SYSCONFDIR "/vms.cfg)"},
@@ -61,19 +60,6 @@ void vm_connection_clear(VmConnection *connection)
 	fleet_host_free(connection->host);
 	hypervisor_free(connection->hypervisor);
 	root_free(connection->root);
-}
-
-void vm_print_breaches(const GPtrArray *breaches, FILE *to)
-{
-	for (guint i = 0; i < breaches->len; i++) {
-		const Breach *breach = breaches->pdata[i];
-
-		fprintf(to, "%-8s %s\n",
-			breach->unknown ? "unknown" : rule_level_name(breach->level),
-			breach->text);
-		if (!breach->unknown && breach->rule->remedy && *breach->rule->remedy)
-			fprintf(to, "%-8s %s\n", "", breach->rule->remedy);
-	}
 }
 
 const Command command_vm = {

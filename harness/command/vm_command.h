@@ -3,7 +3,6 @@
 #ifndef LATHE_COMMAND_VM_COMMAND_H
 #define LATHE_COMMAND_VM_COMMAND_H
 
-#include <stdio.h>
 
 #include "command.h"
 #include "fleet_host.h"
@@ -28,9 +27,6 @@ gboolean vm_connect(VmConnection *ret, const CommandContext *context, const Argu
 		    VmAccess access, GError **error);
 void vm_connection_clear(VmConnection *connection);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmConnection, vm_connection_clear)
-
-/* A line each, with its remedy; broken ones, and those that could not be looked at. */
-void vm_print_breaches(const GPtrArray *breaches, FILE *to);
 
 /* Looks at the VMs, prints what would change, and does it unless dry_run: `lathe vm sync-config`.
  * The exit status, or -1 with an error. */

@@ -10,6 +10,7 @@
 #include "escape.h"
 #include "ini.h"
 #include "replace_file.h"
+#include "vm_breaches.h"
 #include "vm_command.h"
 
 static const Option options[] = {
@@ -64,6 +65,7 @@ static gboolean rules_are_kept(const Edit *edit, const VmConfigs *configs, GErro
 	g_auto(VmConnection) connection = {0};
 	g_autoptr(GPtrArray) layouts = NULL;
 	g_autoptr(GPtrArray) breaches = NULL;
+	g_autofree char *rules = NULL;
 	RuleLevel worst;
 
 	if (!open_connection(edit, &connection, error))
@@ -72,7 +74,8 @@ static gboolean rules_are_kept(const Edit *edit, const VmConfigs *configs, GErro
 	breaches = fleet_host_breaches(connection.host, configs, layouts, error);
 	if (!breaches)
 		return FALSE;
-	vm_print_breaches(breaches, stderr);
+	rules = breaches_text(breaches, configs->path);
+	fputs(rules, stderr);
 	return !breaches_worst(breaches, &worst, NULL) || worst != RULE_ERROR ||
 	       lathe_error(error, LATHE_ERROR_INPUT, "rules are broken");
 }

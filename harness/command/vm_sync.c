@@ -6,6 +6,7 @@
 
 #include "error.h"
 #include "escape.h"
+#include "vm_breaches.h"
 #include "vm_command.h"
 #include "vm_import.h"
 
@@ -81,11 +82,13 @@ int vm_sync(const FleetHost *host, const VmConfigs *configs, const GPtrArray *se
 	    gboolean dry_run, GError **error)
 {
 	g_autoptr(Sync) sync = sync_new(host, configs, selected, error);
+	g_autofree char *rules = NULL;
 	gboolean ok;
 
 	if (!sync)
 		return -1;
-	vm_print_breaches(sync->breaches, stderr);
+	rules = breaches_text(sync->breaches, configs->path);
+	fputs(rules, stderr);
 	if (sync->broken) {
 		fprintf(stderr, "lathe: rules are broken: nothing was defined\n");
 		return 2;
