@@ -3,7 +3,6 @@
 #ifndef LATHE_COMMAND_VM_COMMAND_H
 #define LATHE_COMMAND_VM_COMMAND_H
 
-
 #include "command.h"
 #include "fleet_host.h"
 #include "sync.h"

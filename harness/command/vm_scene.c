@@ -6,6 +6,7 @@
 #include "error.h"
 #include "escape.h"
 #include "machine.h"
+#include "siblings.h"
 #include "vm_command.h"
 
 static gboolean parse_plan(const Arguments *arguments, gboolean *ret, GError **error)
@@ -48,6 +49,49 @@ static gboolean connect_libvirt(VmScene *scene, const CommandContext *context,
 	return FALSE;
 }
 
+/* The CPUs that are offline now for each VM that runs: the kernel does not tell their cores. */
+static Cpuset *read_held(const VmScene *scene, const CommandContext *context, GError **error)
+{
+	g_autofree Cpuset *held = g_new0(Cpuset, scene->configs->vms->len + 1);
+	g_autofree char *directory = siblings_directory(context->state->lib);
+	gboolean here = scene->host->here && !scene->captured;
+
+	for (guint i = 0; here && i < scene->configs->vms->len; i++) {
+		const VmConfig *vm = scene->configs->vms->pdata[i];
+
+		if (!siblings_held(scene->host->root, directory, vm->uuid, &held[i], error))
+			return NULL;
+	}
+	return g_steal_pointer(&held);
+}
+
+/* As if those CPUs were online, on the cores that they are of. */
+static gboolean lay_out(VmScene *scene, const CommandContext *context, GError **error)
+{
+	g_autofree Cpuset *held = read_held(scene, context, error);
+	guint n = scene->configs->vms->len;
+	g_autofree Cpuset *written = g_new(Cpuset, n + 1);
+
+	if (!held)
+		return FALSE;
+	for (guint i = 0; i < n; i++) {
+		VmConfig *vm = scene->configs->vms->pdata[i];
+
+		written[i] = vm->cpuset;
+		cpuset_subtract(&vm->cpuset, &held[i]);
+	}
+	scene->layouts =
+		vm_layouts_new(scene->configs, scene->topology, scene->demonstration);
+	for (guint i = 0; i < n; i++) {
+		VmLayout *layout = scene->layouts->pdata[i];
+
+		((VmConfig *)scene->configs->vms->pdata[i])->cpuset = written[i];
+		cpuset_union(&layout->owned, &held[i]);
+		cpuset_union(&layout->offline, &held[i]);
+	}
+	return TRUE;
+}
+
 static gboolean look(VmScene *scene, const CommandContext *context, const Arguments *arguments,
 		     GError **error)
 {
@@ -62,8 +106,8 @@ static gboolean look(VmScene *scene, const CommandContext *context, const Argume
 	if (!scene->host || !fleet_host_check_topology(scene->host, error))
 		return FALSE;
 	scene->topology = scene->host->topology;
-	scene->layouts =
-		vm_layouts_new(scene->configs, scene->topology, scene->demonstration);
+	if (!lay_out(scene, context, error))
+		return FALSE;
 	scene->breaches =
 		fleet_host_breaches(scene->host, scene->configs, scene->layouts, error);
 	return scene->breaches != NULL;
