@@ -65,30 +65,38 @@ static Cpuset *read_held(const VmScene *scene, const CommandContext *context, GE
 	return g_steal_pointer(&held);
 }
 
-/* As if those CPUs were online, on the cores that they are of. */
-static gboolean lay_out(VmScene *scene, const CommandContext *context, GError **error)
+GPtrArray *vm_scene_layouts(const VmConfigs *configs, const Topology *topology,
+			    gboolean demonstration, const Cpuset *held)
 {
-	g_autofree Cpuset *held = read_held(scene, context, error);
-	guint n = scene->configs->vms->len;
+	guint n = configs->vms->len;
 	g_autofree Cpuset *written = g_new(Cpuset, n + 1);
+	GPtrArray *layouts;
 
-	if (!held)
-		return FALSE;
 	for (guint i = 0; i < n; i++) {
-		VmConfig *vm = scene->configs->vms->pdata[i];
+		VmConfig *vm = configs->vms->pdata[i];
 
 		written[i] = vm->cpuset;
 		cpuset_subtract(&vm->cpuset, &held[i]);
 	}
-	scene->layouts =
-		vm_layouts_new(scene->configs, scene->topology, scene->demonstration);
+	layouts = vm_layouts_new(configs, topology, demonstration);
 	for (guint i = 0; i < n; i++) {
-		VmLayout *layout = scene->layouts->pdata[i];
+		VmLayout *layout = layouts->pdata[i];
 
-		((VmConfig *)scene->configs->vms->pdata[i])->cpuset = written[i];
+		((VmConfig *)configs->vms->pdata[i])->cpuset = written[i];
 		cpuset_union(&layout->owned, &held[i]);
 		cpuset_union(&layout->offline, &held[i]);
 	}
+	return layouts;
+}
+
+static gboolean lay_out(VmScene *scene, const CommandContext *context, GError **error)
+{
+	g_autofree Cpuset *held = read_held(scene, context, error);
+
+	if (!held)
+		return FALSE;
+	scene->layouts = vm_scene_layouts(scene->configs, scene->topology,
+					  scene->demonstration, held);
 	return TRUE;
 }
 

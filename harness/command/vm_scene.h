@@ -32,6 +32,11 @@ VmScene *vm_scene_new(const CommandContext *context, const Arguments *arguments,
 void vm_scene_free(VmScene *scene);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VmScene, vm_scene_free)
 
+/* vm_layouts_new() while VMs run: held[i] is offline now for the i-th VM, whose layout owns it as if
+ * the kernel told which core it is of. */
+GPtrArray *vm_scene_layouts(const VmConfigs *configs, const Topology *topology,
+			    gboolean demonstration, const Cpuset *held);
+
 /* Which machine: "this machine", the path of the capture, or the URI of a libvirt elsewhere.
  * Escaped. */
 char *vm_scene_machine(const VmScene *scene);
