@@ -2,6 +2,8 @@
 #include "machine_vms.h"
 
 #include "error.h"
+#include "escape.h"
+#include "fleet_host.h"
 
 gboolean machine_vms_given(const Arguments *arguments)
 {
@@ -36,7 +38,44 @@ void machine_vms_free(MachineVms *vms)
 	g_clear_pointer(&vms->selected, g_ptr_array_unref);
 	g_clear_pointer(&vms->topology, topology_free);
 	g_clear_pointer(&vms->configs, vm_configs_free);
+	g_free(vms->facts);
+	g_free(vms->unasked);
 	g_free(vms);
+}
+
+static VmDomainFacts *ask(const MachineVms *vms, const CommandContext *context, GError **error)
+{
+	g_autoptr(Hypervisor) hypervisor = NULL;
+	g_autoptr(FleetHost) host = NULL;
+
+	hypervisor_init();
+	hypervisor = fleet_connect(context->state, "qemu:///system", TRUE, TRUE, error);
+	host = hypervisor ? fleet_host_new(hypervisor, vms->scene.root, error) : NULL;
+	return host ? fleet_host_facts(host, vms->configs, error) : NULL;
+}
+
+void machine_vms_ask(MachineVms *vms, const CommandContext *context)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!root_is_live(vms->scene.root)) {
+		vms->unasked = g_strdup("the machine is a captured one");
+		return;
+	}
+	vms->facts = ask(vms, context, &error);
+	vms->scene.domains = vms->facts;
+	if (!vms->facts)
+		vms->unasked = escape_text(error->message, -1);
+}
+
+char *machine_vms_note(const MachineVms *vms)
+{
+	g_autofree char *path = escape_text(vms->configs->path, -1);
+	guint count = vms->configs->vms->len;
+
+	return g_strdup_printf("%u VM%s %s configured in %s; libvirt was %s%s.", count,
+			       count == 1 ? "" : "s", count == 1 ? "is" : "are", path,
+			       vms->facts ? "asked" : "not asked: ", vms->facts ? "" : vms->unasked);
 }
 
 Cpuset machine_vms_vcpu_cpus(const MachineVms *vms)

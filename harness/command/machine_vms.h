@@ -22,6 +22,8 @@ typedef struct {
 	GPtrArray *layouts;
 	GPtrArray *selected; /* of VmConfig *: those that --vm names; without it all */
 	RuleScene scene;     /* of all, for the rules */
+	VmDomainFacts *facts; /* NULL: libvirt was not asked */
+	char *unasked;	      /* why not */
 } MachineVms;
 
 /* Whether --vm or --config is given. */
@@ -32,6 +34,12 @@ MachineVms *machine_vms_open(const Arguments *arguments, const Root *root,
 			     gboolean demonstration, GError **error);
 void machine_vms_free(MachineVms *vms);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MachineVms, machine_vms_free)
+
+/* Asks the libvirt of this machine what it knows of the VMs, for the rules. One that does not
+ * answer is none; a captured machine has none. */
+void machine_vms_ask(MachineVms *vms, const CommandContext *context);
+/* "2 VMs are configured in /etc/lathe/vms.cfg; libvirt was not asked: ..."; escaped. */
+char *machine_vms_note(const MachineVms *vms);
 
 /* The CPUs of the selected real-time VMs' vCPUs: what a host is tuned and judged for. Their
  * siblings and the emulator's are not among them, as in a proposal. Empty: none is bound. */

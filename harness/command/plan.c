@@ -97,7 +97,7 @@ static char *propose(const Topology *topology, const Wanted *wanted, GError **er
 }
 
 /* In a demonstration what is broken is shown, and no more. */
-static int plan_vms(const Arguments *arguments, GError **error)
+static int plan_vms(const CommandContext *context, const Arguments *arguments, GError **error)
 {
 	gboolean demonstration = arguments_flag(arguments, "demonstration"), json;
 	g_autoptr(Root) root = NULL;
@@ -116,6 +116,7 @@ static int plan_vms(const Arguments *arguments, GError **error)
 	vms = root ? machine_vms_open(arguments, root, demonstration, error) : NULL;
 	if (!vms)
 		return -1;
+	machine_vms_ask(vms, context);
 	breaches = vm_rules_check(&vms->scene);
 	text = json ? plan_vms_json(vms, breaches) : plan_vms_text(vms, breaches);
 	fputs(text, stdout);
@@ -129,9 +130,8 @@ static int run(const CommandContext *context, const Arguments *arguments, GError
 	g_autofree char *text = NULL;
 	Wanted wanted;
 
-	(void)context;
 	if (machine_vms_given(arguments))
-		return plan_vms(arguments, error);
+		return plan_vms(context, arguments, error);
 	if (!parse(arguments, &wanted, error))
 		return -1;
 	root = machine_root(arguments, error);

@@ -103,8 +103,14 @@ static void add_sets(GString *text, const VmLayout *layout)
 				": with the threads that share a core with it");
 		plan_append_set(text, "  take offline  ", &layout->offline, ": while the VM runs");
 	}
-	plan_append_set(text, "  memory        ", &layout->nodes,
-			layout->lock_memory ? ": NUMA nodes, strict; locked" : ": NUMA nodes, strict");
+	if (cpuset_next(&layout->nodes, 0) >= 0)
+		plan_append_set(text, "  memory        ", &layout->nodes,
+				layout->lock_memory ? ": NUMA nodes, strict; locked"
+						    : ": NUMA nodes, strict");
+	else
+		plan_append_wrapped(text, "  memory        ",
+				    layout->lock_memory ? "from any NUMA node; locked"
+							: "from any NUMA node");
 }
 
 static Plan *plan_of(const MachineVms *vms, const VmLayout *layout, GError **error)
@@ -143,10 +149,11 @@ char *plan_vms_text(const MachineVms *vms, const GPtrArray *breaches)
 	g_autoptr(GArray) parameters = plan_vms_parameters(vms);
 	g_autofree char *rules = breaches_text(breaches, vms->configs->path);
 	g_autofree char *summary = breaches_summary(breaches);
+	g_autofree char *note = machine_vms_note(vms);
 
 	for (guint i = 0; i < vms->selected->len; i++)
 		add_vm(text, vms, vm_layout_find(vms->layouts, vms->selected->pdata[i]));
-	g_string_append_printf(text, "Rules of all VMs: %s\n%s", summary, rules);
+	g_string_append_printf(text, "Rules of all VMs: %s\n%s\n%s", summary, note, rules);
 	if (parameters)
 		plan_append_parameters(text, parameters);
 	return g_string_free(text, FALSE);

@@ -53,7 +53,8 @@ char *plan_vms_json(const MachineVms *vms, const GPtrArray *breaches)
 				      vm_json(vms, vm_layout_find(vms->layouts,
 								  vms->selected->pdata[i])));
 	return plan_dump_json(json_pack(
-		"{s:s, s:s, s:o, s:o, s:s?, s:o}", "kind", "vms", "config", path, "vms", list,
+		"{s:s, s:s, s:s?, s:o, s:o, s:s?, s:o}", "kind", "vms", "config", path,
+		"libvirt_unasked", vms->unasked, "vms", list,
 		"breaches", breaches_json(breaches), "host_cmdline", line, "host_parameters",
 		parameters ? plan_parameters_json(parameters) : json_array()));
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "error.h"
-#include "escape.h"
 #include "findings.h"
 #include "judge.h"
 #include "knob_list.h"
@@ -143,12 +142,8 @@ static FindingSet *judge(const Arguments *arguments, KnobView *view, const Machi
 	if (!knob_view_complete(view))
 		g_ptr_array_add(set->notes, g_strdup("This tree was not captured by lathe: a file that "
 						     "is not in it is UNKNOWN."));
-	if (vms) {
-		g_autofree char *path = escape_text(vms->configs->path, -1);
-
-		g_ptr_array_add(set->notes, g_strdup_printf("%u VMs are configured in %s.",
-							    vms->configs->vms->len, path));
-	}
+	if (vms)
+		g_ptr_array_add(set->notes, machine_vms_note(vms));
 	return set;
 }
 
@@ -243,8 +238,8 @@ static KnobView *open_view(const Arguments *arguments, const Root *root, KnobSco
 	return g_steal_pointer(&view);
 }
 
-static int validate(const Arguments *arguments, const FindingsFormat *format,
-		    const KnobSelection *selection, GError **error)
+static int validate(const CommandContext *context, const Arguments *arguments,
+		    const FindingsFormat *format, const KnobSelection *selection, GError **error)
 {
 	g_autoptr(Root) root = NULL;
 	g_autoptr(KnobView) view = NULL;
@@ -265,6 +260,8 @@ static int validate(const Arguments *arguments, const FindingsFormat *format,
 	view = root ? open_view(arguments, root, scope, &vms, error) : NULL;
 	if (!view)
 		return -1;
+	if (vms)
+		machine_vms_ask(vms, context);
 	set = judge(arguments, view, vms, selection);
 	if (set->findings->len == 0) {
 		lathe_error(error, LATHE_ERROR_USAGE, "no row matches");
@@ -336,8 +333,7 @@ static int run(const CommandContext *context, const Arguments *arguments, GError
 		return watch_machine(arguments, error);
 	if (arguments_flag(arguments, "list"))
 		return list_rows(name, &selection);
-	(void)context;
-	return validate(arguments, format, &selection, error);
+	return validate(context, arguments, format, &selection, error);
 }
 
 const Command command_validate_host = {

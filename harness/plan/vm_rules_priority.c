@@ -86,11 +86,14 @@ static GArray *read_threads(const Root *root, int *ret_errno)
 }
 
 /* What the VM's real-time threads on those CPUs keep from running. */
-static void compare(const VmRule *rule, const VmLayout *layout, const char *who,
-		    const Cpuset *cpus, guint priority, VmKey key, const Weakest *weakest,
-		    GPtrArray *breaches)
+static void compare(const VmRule *rule, const RuleScene *scene, const VmLayout *layout,
+		    const char *who, const Cpuset *cpus, guint priority, VmKey key,
+		    const Weakest *weakest, GPtrArray *breaches)
 {
-	CPUSET_FOREACH(cpu, cpus) {
+	/* One that is not there, or offline, is another rule's matter. */
+	Cpuset running = cpuset_common(cpus, &scene->topology->online);
+
+	CPUSET_FOREACH(cpu, &running) {
 		g_autofree char *name = NULL;
 
 		if (priority == 0 || (weakest[cpu].known && weakest[cpu].priority > priority))
@@ -155,10 +158,10 @@ static void check_services(const VmRule *rule, const RuleScene *scene, GPtrArray
 		Cpuset cpus = {0};
 		guint priority = collect(layout, &cpus);
 
-		compare(rule, layout, "a vCPU", &cpus, priority, VM_KEY_VCPU_PRIORITY, weakest,
-			breaches);
-		compare(rule, layout, "the emulator", &layout->emulator, layout->emulator_priority,
-			VM_KEY_EMULATOR_PRIORITY, weakest, breaches);
+		compare(rule, scene, layout, "a vCPU", &cpus, priority, VM_KEY_VCPU_PRIORITY,
+			weakest, breaches);
+		compare(rule, scene, layout, "the emulator", &layout->emulator,
+			layout->emulator_priority, VM_KEY_EMULATOR_PRIORITY, weakest, breaches);
 	}
 }
 

@@ -109,7 +109,7 @@ static const struct {
 	 "pages of 16384 KiB, which the machine does not have"},
 	{"hugepages-size", FALSE, NULL, NOT_ASKED, {"rt memory 2049"}, {NULL}, "no whole number"},
 	{"hugepages-free", FALSE, NULL, NOT_ASKED, {"rt memory 5122"}, {NULL},
-	 "want 2561 huge pages of 2048 KiB on NUMA node 3, where 2560 are free"},
+	 "wants 2561 huge pages of 2048 KiB on NUMA node 3, where 2560 are free"},
 	{"hugepages-free", FALSE, NULL, NOT_ASKED, {"rt hugepages 1G"}, {NULL}, "0 are free"},
 	/* Two VMs' demands add up. */
 	{"hugepages-free", FALSE, "shared-nodes", NOT_ASKED,
@@ -124,7 +124,7 @@ static const struct {
 	{"hugepages-free", FALSE, NULL, NOT_ASKED, {"rt hugepages default"},
 	 {"proc/meminfo\tHugepagesize:    1048576 kB\n"}, "0 are free"},
 	{"node-memory", FALSE, NULL, NOT_ASKED, {"other memory 60000"}, {NULL},
-	 "\"other\" want 60000 MiB of NUMA node 1, which has 48347 MiB"},
+	 "\"other\" wants 60000 MiB of NUMA node 1, which has 48347 MiB"},
 	{"node-memory", TRUE, NULL, NOT_ASKED, {NULL},
 	 {"sys/devices/system/node/node1/meminfo\t"}, "NUMA node 1"},
 	/* ---- resctrl */
