@@ -27,13 +27,15 @@ static gboolean set_line(const DomainEdit *edit, const char *name, const char *t
 /* Its lines count, not the blanks around them. */
 static gboolean set_description(const DomainEdit *edit, GError **error)
 {
-	const char *wanted = edit->layout->vm->description ? edit->layout->vm->description : "";
+	const char *wanted = edit->layout->vm->description ? edit->layout->vm->description
+							   : "";
 	xmlNode *node = element_child(edit->domain, "description");
 	g_autofree char *text = element_text(node);
 	g_autofree char *now = NULL;
 
 	if (!g_utf8_validate(wanted, -1, NULL))
-		return lathe_error(error, LATHE_ERROR_USAGE, "the description is not UTF-8");
+		return lathe_error(error, LATHE_ERROR_USAGE,
+				   "the description is not UTF-8");
 	if (text && vm_value_lines(text, &now, NULL) && strcmp(now, wanted) == 0)
 		return TRUE;
 	if (*wanted)
@@ -55,7 +57,8 @@ gboolean domain_apply_identity(const DomainEdit *edit, GError **error)
 
 /* ---- vCPUs ---- */
 
-/* What names a vCPU that is no more is refused or passed over, depending on libvirt's age. */
+/* What names a vCPU that is no more is refused or passed over, depending on libvirt's
+ * age. */
 static void forget_vcpus(xmlNode *domain, guint n)
 {
 	xmlNode *tune = element_child(domain, "cputune");
@@ -65,7 +68,8 @@ static void forget_vcpus(xmlNode *domain, guint n)
 		xmlNode *next = element_next(pin);
 		guint64 vcpu = 0;
 
-		if (!xml_number_attribute(pin, "vcpu", G_MAXUINT16, &vcpu, NULL) || vcpu >= n)
+		if (!xml_number_attribute(pin, "vcpu", G_MAXUINT16, &vcpu, NULL) ||
+		    vcpu >= n)
 			element_remove(pin);
 		pin = next;
 	}
@@ -82,10 +86,11 @@ static gboolean set_count(const DomainEdit *edit, GError **error)
 	if (now == n)
 		return TRUE;
 	if (element_at(edit->domain, "cpu/numa"))
-		return lathe_error(error, LATHE_ERROR_USAGE,
-				   "nr_vcpus is %u and the domain has %u vCPUs, which it divides "
-				   "into NUMA nodes of the guest's: change both with virsh edit",
-				   n, (guint)now);
+		return lathe_error(
+			error, LATHE_ERROR_USAGE,
+			"nr_vcpus is %u and the domain has %u vCPUs, which it divides "
+			"into NUMA nodes of the guest's: change both with virsh edit",
+			n, (guint)now);
 	element_set_text_number(element_need(edit->domain, "vcpu"), n);
 	/* How many of the old ones were there at boot says nothing about the new ones. */
 	element_unset(element_child(edit->domain, "vcpu"), "current");
@@ -106,10 +111,11 @@ static gboolean set_topology(const DomainEdit *edit, GError **error)
 				   "cpu_topology '%u, %u, %u' is not of %u vCPUs",
 				   layout->sockets, layout->cores, layout->threads,
 				   layout->n_vcpus);
-	if (node && (!xml_number_attribute(node, "sockets", G_MAXUINT16, &sockets, error) ||
-		     !xml_number_attribute(node, "dies", G_MAXUINT16, &dies, error) ||
-		     !xml_number_attribute(node, "cores", G_MAXUINT16, &cores, error) ||
-		     !xml_number_attribute(node, "threads", G_MAXUINT16, &threads, error)))
+	if (node &&
+	    (!xml_number_attribute(node, "sockets", G_MAXUINT16, &sockets, error) ||
+	     !xml_number_attribute(node, "dies", G_MAXUINT16, &dies, error) ||
+	     !xml_number_attribute(node, "cores", G_MAXUINT16, &cores, error) ||
+	     !xml_number_attribute(node, "threads", G_MAXUINT16, &threads, error)))
 		return FALSE;
 	if (sockets == layout->sockets && dies * cores == layout->cores &&
 	    threads == layout->threads)
@@ -128,7 +134,8 @@ static void set_hidden(const DomainEdit *edit)
 	xmlNode *hidden = element_child(kvm, "hidden");
 
 	if (edit->layout->vm->hide_kvm) {
-		element_set(element_need_at(edit->domain, "features/kvm/hidden"), "state", "on");
+		element_set(element_need_at(edit->domain, "features/kvm/hidden"), "state",
+			    "on");
 	} else if (hidden && element_has(hidden, "state", "on")) {
 		element_remove(hidden);
 		element_remove_empty(kvm);
@@ -146,8 +153,8 @@ gboolean domain_apply_vcpus(const DomainEdit *edit, GError **error)
 
 /* ---- all of it ---- */
 
-gboolean domain_edit_document(xmlDoc *document, const VmLayout *layout, const DomainCache *cache,
-			      GError **error)
+gboolean domain_edit_document(xmlDoc *document, const VmLayout *layout,
+			      const DomainCache *cache, GError **error)
 {
 	xmlNode *domain = xmlDocGetRootElement(document);
 	g_autoptr(DomainThreads) before = domain_threads_read(domain, error);

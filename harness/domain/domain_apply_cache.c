@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Ways of the last-level cache and memory bandwidth for the measured vCPUs: <cachetune> and
- * <memorytune>, which libvirt turns into a resctrl group. */
+/* Ways of the last-level cache and memory bandwidth for the measured vCPUs: <cachetune>
+ * and <memorytune>, which libvirt turns into a resctrl group. */
 #include "domain_editing.h"
 #include "element.h"
 #include "error.h"
@@ -43,14 +43,14 @@ static gboolean covers(const xmlNode *tune, const char *child, const DomainCache
 {
 	Cpuset seen = {0};
 
-	ELEMENT_FOREACH (node, tune, child) {
+	ELEMENT_FOREACH(node, tune, child) {
 		guint64 id = CPUSET_CPUS, now = 0;
 
 		if (!xml_number_attribute(node, "id", CPUSET_CPUS - 1, &id, NULL) ||
-		    id == CPUSET_CPUS ||
-		    (bytes && !is_so_large(node, cache, bytes)) ||
-		    (percent && (!xml_number_attribute(node, "bandwidth", 100, &now, NULL) ||
-				 now != percent)))
+		    id == CPUSET_CPUS || (bytes && !is_so_large(node, cache, bytes)) ||
+		    (percent &&
+		     (!xml_number_attribute(node, "bandwidth", 100, &now, NULL) ||
+		      now != percent)))
 			return FALSE;
 		cpuset_add(&seen, (guint)id);
 	}
@@ -75,11 +75,14 @@ static void set_cache(const DomainEdit *edit, const Cpuset *vcpus)
 	if (tune && is_for(tune, vcpus) && covers(tune, "cache", cache, bytes, 0))
 		return;
 	tune = renew(edit, "cachetune", vcpus);
-	CPUSET_FOREACH (id, &cache->ids) {
-		xmlNode *node = element_set_number(element_add(tune, "cache"), "id", (guint64)id);
+	CPUSET_FOREACH(id, &cache->ids) {
+		xmlNode *node =
+			element_set_number(element_add(tune, "cache"), "id", (guint64)id);
 
-		element_set(element_set_number(node, "level", cache->level), "type", "both");
-		element_set(element_set_number(node, "size", bytes / 1024), "unit", "KiB");
+		element_set(element_set_number(node, "level", cache->level), "type",
+			    "both");
+		element_set(element_set_number(node, "size", bytes / 1024), "unit",
+			    "KiB");
 	}
 }
 
@@ -91,9 +94,10 @@ static void set_bandwidth(const DomainEdit *edit, const Cpuset *vcpus)
 	if (tune && is_for(tune, vcpus) && covers(tune, "node", edit->cache, 0, percent))
 		return;
 	tune = renew(edit, "memorytune", vcpus);
-	CPUSET_FOREACH (id, &edit->cache->ids)
-		element_set_number(element_set_number(element_add(tune, "node"), "id", (guint64)id),
-				   "bandwidth", percent);
+	CPUSET_FOREACH(id, &edit->cache->ids)
+		element_set_number(
+			element_set_number(element_add(tune, "node"), "id", (guint64)id),
+			"bandwidth", percent);
 }
 
 gboolean domain_apply_cache(const DomainEdit *edit, GError **error)
@@ -109,14 +113,16 @@ gboolean domain_apply_cache(const DomainEdit *edit, GError **error)
 				   "%s is given, and no vCPU is real-time",
 				   vm->cache_ways ? "cache_ways" : "memory_bandwidth");
 	if (!cache || cpuset_count(&cache->ids) == 0)
-		return lathe_error(error, LATHE_ERROR_ENVIRONMENT,
-				   "%s is given, and nobody knows the machine's last-level caches",
-				   vm->cache_ways ? "cache_ways" : "memory_bandwidth");
+		return lathe_error(
+			error, LATHE_ERROR_ENVIRONMENT,
+			"%s is given, and nobody knows the machine's last-level caches",
+			vm->cache_ways ? "cache_ways" : "memory_bandwidth");
 	/* libvirt's sizes are in KiB at best. */
 	if (vm->cache_ways > 0 && (cache->way_bytes == 0 || cache->way_bytes % 1024 != 0))
-		return lathe_error(error, LATHE_ERROR_ENVIRONMENT,
-				   "cache_ways is given, and nobody knows how large a way of the "
-				   "last-level cache is");
+		return lathe_error(
+			error, LATHE_ERROR_ENVIRONMENT,
+			"cache_ways is given, and nobody knows how large a way of the "
+			"last-level cache is");
 	if (vm->cache_ways > 0)
 		set_cache(edit, &vcpus);
 	if (vm->memory_bandwidth > 0)

@@ -31,7 +31,8 @@ static gboolean set_boot(const DomainEdit *edit, GError **error)
 			continue;
 		}
 		if (!os)
-			return lathe_error(error, LATHE_ERROR_INPUT, "the domain has no <os>");
+			return lathe_error(error, LATHE_ERROR_INPUT,
+					   "the domain has no <os>");
 		if (!xml_check_text(parts[i].name, parts[i].text, error))
 			return FALSE;
 		element_set_text(element_need(os, parts[i].name), parts[i].text);
@@ -43,7 +44,8 @@ static gboolean set_boot(const DomainEdit *edit, GError **error)
 
 static gboolean is_listed(const GPtrArray *list, const char *text)
 {
-	return g_ptr_array_find_with_equal_func((GPtrArray *)list, text, g_str_equal, NULL);
+	return g_ptr_array_find_with_equal_func((GPtrArray *)list, text, g_str_equal,
+						NULL);
 }
 
 /* The names of virtio disks: vda to vdz. *ret_used: bit n is taken. */
@@ -51,11 +53,11 @@ static guint used_targets(const xmlNode *devices)
 {
 	guint used = 0;
 
-	ELEMENT_FOREACH (disk, devices, "disk") {
+	ELEMENT_FOREACH(disk, devices, "disk") {
 		g_autofree char *name = element_get(element_child(disk, "target"), "dev");
 
-		if (name && strlen(name) == 3 && g_str_has_prefix(name, "vd") && name[2] >= 'a' &&
-		    name[2] <= 'z')
+		if (name && strlen(name) == 3 && g_str_has_prefix(name, "vd") &&
+		    name[2] >= 'a' && name[2] <= 'z')
 			used |= 1u << (name[2] - 'a');
 	}
 	return used;
@@ -82,15 +84,18 @@ static gboolean add_disk(xmlNode *devices, const char *path, GError **error)
 		target[2]++;
 	}
 	if (target[2] > 'z')
-		return lathe_error(error, LATHE_ERROR_USAGE, "the domain has 26 virtio disks");
+		return lathe_error(error, LATHE_ERROR_USAGE,
+				   "the domain has 26 virtio disks");
 	disk = element_add(devices, "disk");
-	element_set(element_set(disk, "type", block ? "block" : "file"), "device", "disk");
+	element_set(element_set(disk, "type", block ? "block" : "file"), "device",
+		    "disk");
 	driver = element_add(disk, "driver");
 	element_set(element_set(driver, "name", "qemu"), "type",
 		    block ? "raw" : disk_format(path));
 	element_set(element_set(driver, "cache", "none"), "io", "native");
 	element_set(element_add(disk, "source"), block ? "dev" : "file", path);
-	element_set(element_set(element_add(disk, "target"), "dev", target), "bus", "virtio");
+	element_set(element_set(element_add(disk, "target"), "dev", target), "bus",
+		    "virtio");
 	return TRUE;
 }
 
@@ -98,7 +103,8 @@ static gboolean set_disks(const DomainEdit *edit, GError **error)
 {
 	const VmConfig *vm = edit->layout->vm;
 	xmlNode *devices, *disk;
-	g_autoptr(GHashTable) there = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable)
+		there = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
 	if (!vm_config_given(vm, VM_KEY_DISK))
 		return TRUE;
@@ -157,8 +163,8 @@ static gboolean set_pci(const DomainEdit *edit, GError **error)
 
 			if (!is_listed(vm->pci, text))
 				element_remove(hostdev);
-			else if (g_ptr_array_find_with_equal_func(missing, text, g_str_equal,
-								  &index))
+			else if (g_ptr_array_find_with_equal_func(missing, text,
+								  g_str_equal, &index))
 				g_ptr_array_remove_index(missing, index);
 		}
 		hostdev = next;
@@ -192,7 +198,8 @@ static void cut_ids(xmlNode *domain, guint n)
 }
 
 /* What names a thread that is no more. */
-static void forget_threads(xmlNode *domain, const DomainThreads *threads, const Cpuset *ids)
+static void forget_threads(xmlNode *domain, const DomainThreads *threads,
+			   const Cpuset *ids)
 {
 	xmlNode *tune = element_child(domain, "cputune");
 	xmlNode *pin = element_child(tune, "iothreadpin");
@@ -207,29 +214,35 @@ static void forget_threads(xmlNode *domain, const DomainThreads *threads, const 
 		pin = next;
 	}
 	if (element_child(tune, "iothreadsched"))
-		domain_scheds_write(domain, "iothreadsched", "iothreads", threads->iothreads,
-				    threads->iothread_scheds, threads->n_iothreads);
+		domain_scheds_write(domain, "iothreadsched", "iothreads",
+				    threads->iothreads, threads->iothread_scheds,
+				    threads->n_iothreads);
 	element_remove_empty(element_child(domain, "cputune"));
 }
 
-/* Devices of an IOThread that is no more go to one that is, or back to the main thread. */
+/* Devices of an IOThread that is no more go to one that is, or back to the main thread.
+ */
 static void rebind(xmlNode *devices, const DomainThreads *threads, const Cpuset *ids)
 {
 	guint turn = 0;
 
-	for (xmlNode *device = devices ? devices->children : NULL; device; device = device->next) {
-		xmlNode *driver = device->type == XML_ELEMENT_NODE ? element_child(device, "driver")
-								   : NULL;
+	for (xmlNode *device = devices ? devices->children : NULL; device;
+	     device = device->next) {
+		xmlNode *driver = device->type == XML_ELEMENT_NODE
+					  ? element_child(device, "driver")
+					  : NULL;
 		guint64 id = 0;
 
 		if (!driver || !xmlHasProp(driver, BAD_CAST "iothread"))
 			continue;
-		if (xml_number_attribute(driver, "iothread", CPUSET_CPUS - 1, &id, NULL) &&
+		if (xml_number_attribute(driver, "iothread", CPUSET_CPUS - 1, &id,
+					 NULL) &&
 		    cpuset_contains(ids, (guint)id))
 			continue;
 		if (threads->n_iothreads > 0)
-			element_set_number(driver, "iothread",
-					   threads->iothreads[turn++ % threads->n_iothreads]);
+			element_set_number(
+				driver, "iothread",
+				threads->iothreads[turn++ % threads->n_iothreads]);
 		else
 			element_unset(driver, "iothread");
 	}
@@ -248,7 +261,7 @@ static void bind_disks(xmlNode *devices, const DomainThreads *threads)
 {
 	guint turn = 0;
 
-	ELEMENT_FOREACH (disk, devices, "disk") {
+	ELEMENT_FOREACH(disk, devices, "disk") {
 		xmlNode *driver = element_child(disk, "driver");
 
 		if (threads->n_iothreads == 0 || !is_virtio_disk(disk) ||

@@ -27,11 +27,12 @@ static gboolean set_size(const DomainEdit *edit, GError **error)
 	if (kib == mib * KIB_PER_MIB)
 		return TRUE;
 	if (element_at(edit->domain, "cpu/numa"))
-		return lathe_error(error, LATHE_ERROR_USAGE,
-				   "memory is %" G_GUINT64_FORMAT
-				   " MiB and the domain divides another size into NUMA nodes of "
-				   "the guest's: change both with virsh edit",
-				   mib);
+		return lathe_error(
+			error, LATHE_ERROR_USAGE,
+			"memory is %" G_GUINT64_FORMAT
+			" MiB and the domain divides another size into NUMA nodes of "
+			"the guest's: change both with virsh edit",
+			mib);
 	write_mib(memory ? memory : element_add(edit->domain, "memory"), mib);
 	if (current)
 		write_mib(current, mib);
@@ -47,7 +48,8 @@ static gboolean set_current(const DomainEdit *edit, GError **error)
 
 	if (!edit->layout->vm->rt || !memory || !current)
 		return TRUE;
-	if (!xml_memory_kib(memory, &kib, error) || !xml_memory_kib(current, &current_kib, error))
+	if (!xml_memory_kib(memory, &kib, error) ||
+	    !xml_memory_kib(current, &current_kib, error))
 		return FALSE;
 	if (current_kib < kib)
 		element_remove(current);
@@ -99,13 +101,13 @@ static void set_backing(const DomainEdit *edit)
 	set_flag(edit->domain, "locked", edit->layout->lock_memory);
 	if (!edit->layout->vm->rt)
 		return;
-	/* libvirt kbase kvm-realtime, SEAPATH: KSM breaks shared pages up again at a write, which
-	 * is a fault. */
+	/* libvirt kbase kvm-realtime, SEAPATH: KSM breaks shared pages up again at a
+	 * write, which is a fault. */
 	set_flag(edit->domain, "nosharepages", TRUE);
 	/* Host and QEMU tuning notes (-mem-prealloc beside -mem-path). */
 	if (element_at(edit->domain, "memoryBacking/hugepages"))
-		element_set(element_need_at(edit->domain, "memoryBacking/allocation"), "mode",
-			    "immediate");
+		element_set(element_need_at(edit->domain, "memoryBacking/allocation"),
+			    "mode", "immediate");
 }
 
 /* ---- <numatune> ---- */
@@ -119,7 +121,8 @@ static gboolean comes_from(const xmlNode *memory, const Cpuset *nodes, gboolean 
 	    !xml_list_attribute(memory, "nodeset", TOPOLOGY_NODES, &now, NULL) ||
 	    !cpuset_equal(&now, nodes))
 		return FALSE;
-	/* strict is libvirt's default; restrictive goes by the same nodes, through the cgroup. */
+	/* strict is libvirt's default; restrictive goes by the same nodes, through the
+	 * cgroup. */
 	return !strictly || !mode || g_str_equal(mode, "strict") ||
 	       g_str_equal(mode, "restrictive");
 }
@@ -150,7 +153,8 @@ static void set_numatune(const DomainEdit *edit)
 
 gboolean domain_apply_memory(const DomainEdit *edit, GError **error)
 {
-	if (!set_size(edit, error) || !set_current(edit, error) || !set_hugepages(edit, error))
+	if (!set_size(edit, error) || !set_current(edit, error) ||
+	    !set_hugepages(edit, error))
 		return FALSE;
 	set_backing(edit);
 	set_numatune(edit);

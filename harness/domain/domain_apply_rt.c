@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a real-time VM's domain has besides threads and memory. Each setting has its source; what
- * no source asks for is not touched. Turning rt off leaves them: none of them is lathe's alone.
+ * What a real-time VM's domain has besides threads and memory. Each setting has its
+ * source; what no source asks for is not touched. Turning rt off leaves them: none of
+ * them is lathe's alone.
  */
 #include <string.h>
 
@@ -79,9 +80,11 @@ static void set_timers(const DomainEdit *edit)
 		while (timer && !element_has(timer, "name", timers[i].name))
 			timer = element_next(timer);
 		if (!clock)
-			clock = element_set(element_add(edit->domain, "clock"), "offset", "utc");
+			clock = element_set(element_add(edit->domain, "clock"), "offset",
+					    "utc");
 		if (!timer)
-			timer = element_set(element_add(clock, "timer"), "name", timers[i].name);
+			timer = element_set(element_add(clock, "timer"), "name",
+					    timers[i].name);
 		element_set(timer, timers[i].attribute, timers[i].value);
 	}
 }
@@ -141,7 +144,7 @@ static void set_disk(xmlNode *disk)
 /* ServoBox RT settings 14. */
 static void set_disks(xmlNode *domain)
 {
-	ELEMENT_FOREACH (disk, element_child(domain, "devices"), "disk") {
+	ELEMENT_FOREACH(disk, element_child(domain, "devices"), "disk") {
 		g_autofree char *path = domain_disk_path(disk);
 
 		if (path)

@@ -57,7 +57,8 @@ static void pin(const DomainEdit *edit, const DomainThreads *threads)
 	unpin(edit->domain);
 	vcpu = element_child(edit->domain, "vcpu");
 	if (!vcpu)
-		vcpu = element_set_text_number(element_add(edit->domain, "vcpu"), layout->n_vcpus);
+		vcpu = element_set_text_number(element_add(edit->domain, "vcpu"),
+					       layout->n_vcpus);
 	element_set(vcpu, "placement", "static");
 	/* Threads that nobody pins stay in this set: off the vCPUs'. */
 	set_cpus(vcpu, &layout->emulator);
@@ -80,8 +81,8 @@ static void set_pins(const DomainEdit *edit, const DomainThreads *threads)
 	const VmLayout *layout = edit->layout;
 
 	if (layout->bound) {
-		/* The guide's order is for real-time: another VM that is bound to all of its
-		 * cpuset and nothing else stays as somebody bound it. */
+		/* The guide's order is for real-time: another VM that is bound to all of
+		 * its cpuset and nothing else stays as somebody bound it. */
 		if (!is_bound_so(threads, layout) &&
 		    (layout->vm->rt || !domain_threads_within(threads, &layout->cpuset)))
 			pin(edit, threads);
@@ -92,7 +93,8 @@ static void set_pins(const DomainEdit *edit, const DomainThreads *threads)
 
 /* ---- schedulers ---- */
 
-/* priority 0: what is not real-time now stays, SCHED_BATCH for one; the rest becomes SCHED_OTHER. */
+/* priority 0: what is not real-time now stays, SCHED_BATCH for one; the rest becomes
+ * SCHED_OTHER. */
 static DomainSched wanted_sched(const DomainSched *now, guint priority)
 {
 	if (priority > 0)
@@ -104,7 +106,7 @@ static DomainSched wanted_sched(const DomainSched *now, guint priority)
 static gboolean names_others(const xmlNode *tune, const char *name, const char *attribute,
 			     const Cpuset *all)
 {
-	ELEMENT_FOREACH (node, tune, name) {
+	ELEMENT_FOREACH(node, tune, name) {
 		Cpuset members;
 
 		if (!xml_list_attribute(node, attribute, CPUSET_CPUS, &members, NULL) ||
@@ -115,8 +117,8 @@ static gboolean names_others(const xmlNode *tune, const char *name, const char *
 }
 
 static void set_group(xmlNode *domain, const char *name, const char *attribute,
-		      const guint *numbers, const DomainSched *now, const DomainSched *wanted,
-		      guint n)
+		      const guint *numbers, const DomainSched *now,
+		      const DomainSched *wanted, guint n)
 {
 	gboolean same = TRUE;
 	Cpuset all = {0};
@@ -125,7 +127,8 @@ static void set_group(xmlNode *domain, const char *name, const char *attribute,
 		cpuset_add(&all, numbers ? numbers[i] : i);
 		same &= domain_sched_equal(&now[i], &wanted[i]);
 	}
-	if (!same || names_others(element_child(domain, "cputune"), name, attribute, &all))
+	if (!same ||
+	    names_others(element_child(domain, "cputune"), name, attribute, &all))
 		domain_scheds_write(domain, name, attribute, numbers, wanted, n);
 }
 
@@ -150,8 +153,9 @@ static void set_emulator_sched(const DomainEdit *edit, const DomainThreads *thre
 		return;
 	element_remove(element_child(tune, "emulatorsched"));
 	if (wanted.policy != DOMAIN_SCHED_OTHER)
-		domain_sched_write(element_add(element_need(edit->domain, "cputune"), "emulatorsched"),
-			    &wanted);
+		domain_sched_write(element_add(element_need(edit->domain, "cputune"),
+					       "emulatorsched"),
+				   &wanted);
 	else
 		element_remove_empty(tune);
 }
@@ -161,7 +165,8 @@ static void set_other_scheds(const DomainEdit *edit, const DomainThreads *thread
 	guint n = threads->n_iothreads;
 	g_autofree DomainSched *wanted = g_new0(DomainSched, MAX(n, 1));
 
-	/* A VM that neither is nor was real-time, and says nothing: its threads are its own. */
+	/* A VM that neither is nor was real-time, and says nothing: its threads are its
+	 * own. */
 	if (!edit->layout->vm->rt && !edit->was_rt &&
 	    !vm_config_given(edit->layout->vm, VM_KEY_EMULATOR_PRIORITY))
 		return;

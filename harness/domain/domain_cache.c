@@ -69,23 +69,26 @@ static guint64 way_bytes(const Root *root, const Cache *cache)
 	return ways ? cache->size * 1024 / ways : 0;
 }
 
-gboolean domain_cache_read(const Root *root, const Cpuset *cpus, DomainCache *ret, GError **error)
+gboolean domain_cache_read(const Root *root, const Cpuset *cpus, DomainCache *ret,
+			   GError **error)
 {
 	DomainCache all = {0};
 	guint64 size = 0;
 
-	CPUSET_FOREACH (cpu, cpus) {
+	CPUSET_FOREACH(cpu, cpus) {
 		Cache cache;
 
 		if (!last_level(root, (guint)cpu, &cache))
-			return lathe_error(error, LATHE_ERROR_ENVIRONMENT,
-					   "the kernel does not tell which last-level cache CPU %d "
-					   "has",
-					   cpu);
+			return lathe_error(
+				error, LATHE_ERROR_ENVIRONMENT,
+				"the kernel does not tell which last-level cache CPU %d "
+				"has",
+				cpu);
 		if (all.level != 0 && (all.level != cache.level || size != cache.size))
-			return lathe_error(error, LATHE_ERROR_ENVIRONMENT,
-					   "the VM's CPUs have last-level caches of different "
-					   "kinds");
+			return lathe_error(
+				error, LATHE_ERROR_ENVIRONMENT,
+				"the VM's CPUs have last-level caches of different "
+				"kinds");
 		if (all.level == 0)
 			all.way_bytes = way_bytes(root, &cache);
 		all.level = (guint)cache.level;

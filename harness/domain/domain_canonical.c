@@ -25,11 +25,11 @@ static const struct {
 static const struct {
 	const char *parent, *name;
 } containers[] = {
-	{"domain", "cputune"},	{"domain", "numatune"}, {"domain", "features"},
-	{"domain", "cpu"},	{"domain", "clock"},	{"domain", "memoryBacking"},
-	{"domain", "metadata"}, {"domain", "devices"},	{"domain", "iothreadids"},
-	{"domain", "title"},	{"domain", "description"}, {"cpu", "model"},
-	{"features", "kvm"},	{"kvm", "hidden"},	{"numatune", "memory"},
+	{"domain", "cputune"},  {"domain", "numatune"},    {"domain", "features"},
+	{"domain", "cpu"},      {"domain", "clock"},       {"domain", "memoryBacking"},
+	{"domain", "metadata"}, {"domain", "devices"},     {"domain", "iothreadids"},
+	{"domain", "title"},    {"domain", "description"}, {"cpu", "model"},
+	{"features", "kvm"},    {"kvm", "hidden"},         {"numatune", "memory"},
 	{"hostdev", "driver"},
 };
 
@@ -44,9 +44,9 @@ static const struct {
 
 /* Among those of one name order says nothing. */
 static const char *const unordered[] = {
-	"vcpupin", "iothreadpin", "vcpusched", "iothreadsched", "cachetune", "memorytune", "cache",
-	"node",	   "monitor",	  "timer",     "feature",	"cell",	     "memnode",	   "page",
-	"vcpu",	   "event",
+	"vcpupin", "iothreadpin", "vcpusched", "iothreadsched", "cachetune", "memorytune",
+	"cache",   "node",        "monitor",   "timer",         "feature",   "cell",
+	"memnode", "page",        "vcpu",      "event",
 };
 
 static const char *const lists[] = {"cpuset", "nodeset", "vcpus", "iothreads", "cpus"};
@@ -138,16 +138,18 @@ static void append_attributes(GString *out, const xmlNode *node)
 		char *value = g_strdup(raw ? (const char *)raw : "");
 
 		xmlFree(raw);
-		if (!at->ns && !node->ns && (is_unit(node, name) || is_made_up(node, name) ||
-					  is_default(node, name, value))) {
+		if (!at->ns && !node->ns &&
+		    (is_unit(node, name) || is_made_up(node, name) ||
+		     is_default(node, name, value))) {
 			g_free(value);
 			continue;
 		}
 		if (!at->ns && !node->ns)
 			value = normal_value(node, name, value);
-		g_ptr_array_add(texts, g_strdup_printf(" {%s}%s=%s\1",
-						       at->ns ? (const char *)at->ns->href : "",
-						       name, value));
+		g_ptr_array_add(texts,
+				g_strdup_printf(" {%s}%s=%s\1",
+						at->ns ? (const char *)at->ns->href : "",
+						name, value));
 		g_free(value);
 	}
 	g_ptr_array_sort(texts, compare_texts);
@@ -162,7 +164,8 @@ static char *normal_text(const xmlNode *node)
 	char *text = element_text(node);
 	guint64 kib;
 
-	if (ONE_OF(name_of(node), memories) && *text && xml_memory_kib(node, &kib, NULL)) {
+	if (ONE_OF(name_of(node), memories) && *text &&
+	    xml_memory_kib(node, &kib, NULL)) {
 		g_free(text);
 		return g_strdup_printf("%" G_GUINT64_FORMAT, kib);
 	}
@@ -226,7 +229,8 @@ static void append_children(GString *out, const xmlNode *node)
 		child.text = canonical_child(at);
 		if (!child.text)
 			continue;
-		child.name = g_strdup_printf("{%s}%s", at->ns ? (const char *)at->ns->href : "",
+		child.name = g_strdup_printf("{%s}%s",
+					     at->ns ? (const char *)at->ns->href : "",
 					     (const char *)at->name);
 		child.by_text = !at->ns && ONE_OF((const char *)at->name, unordered);
 		g_array_append_val(children, child);
@@ -242,7 +246,8 @@ static void append_foreign(GString *out, const xmlNode *node)
 	for (const xmlNode *at = node->children; at; at = at->next) {
 		if (at->type == XML_ELEMENT_NODE)
 			append(out, at);
-		else if ((at->type == XML_TEXT_NODE || at->type == XML_CDATA_SECTION_NODE) &&
+		else if ((at->type == XML_TEXT_NODE ||
+			  at->type == XML_CDATA_SECTION_NODE) &&
 			 !xmlIsBlankNode(at))
 			g_string_append_printf(out, "\2%s\2", (const char *)at->content);
 	}
@@ -256,7 +261,8 @@ static gboolean is_foreign(const xmlNode *node)
 	return FALSE;
 }
 
-static gboolean says_nothing(const xmlNode *node, const char *attributes, const char *content)
+static gboolean says_nothing(const xmlNode *node, const char *attributes,
+			     const char *content)
 {
 	if (*attributes)
 		return FALSE;
@@ -291,7 +297,8 @@ static void append(GString *out, const xmlNode *node)
 	}
 	if (!node->ns && says_nothing(node, attributes->str, content->str))
 		return;
-	g_string_append_printf(out, "<{%s}%s%s>%s</>", node->ns ? (const char *)node->ns->href : "",
+	g_string_append_printf(out, "<{%s}%s%s>%s</>",
+			       node->ns ? (const char *)node->ns->href : "",
 			       (const char *)node->name, attributes->str, content->str);
 }
 
@@ -333,8 +340,9 @@ static void merge_scheds(xmlNode *domain)
 		domain_scheds_write(domain, "vcpusched", "vcpus", NULL, threads->scheds,
 				    threads->n_vcpus);
 	if (element_at(domain, "cputune/iothreadsched"))
-		domain_scheds_write(domain, "iothreadsched", "iothreads", threads->iothreads,
-				    threads->iothread_scheds, threads->n_iothreads);
+		domain_scheds_write(domain, "iothreadsched", "iothreads",
+				    threads->iothreads, threads->iothread_scheds,
+				    threads->n_iothreads);
 }
 
 /* libvirt gives every IOThread an id; ids that it would give anyway say nothing. */
@@ -347,14 +355,14 @@ static void complete_ids(xmlNode *domain)
 
 	if (!threads)
 		return;
-	ELEMENT_FOREACH (node, ids, "iothread") {
+	ELEMENT_FOREACH(node, ids, "iothread") {
 		plain &= threads->iothreads[n] == n + 1 && !node->properties->next;
 		n++;
 	}
 	for (; n < threads->n_iothreads; n++) {
 		plain &= threads->iothreads[n] == n + 1;
-		element_set_number(xmlNewChild(ids, NULL, BAD_CAST "iothread", NULL), "id",
-				   threads->iothreads[n]);
+		element_set_number(xmlNewChild(ids, NULL, BAD_CAST "iothread", NULL),
+				   "id", threads->iothreads[n]);
 	}
 	element_set_text_number(element_need(domain, "iothreads"), n);
 	if (plain)

@@ -20,8 +20,8 @@ static void drop_blanks(xmlNode *node)
 
 	for (const xmlNode *child = node->children; child; child = child->next) {
 		has_element |= child->type == XML_ELEMENT_NODE;
-		has_text |= child->type != XML_ELEMENT_NODE && child->type != XML_COMMENT_NODE &&
-			    !xmlIsBlankNode(child);
+		has_text |= child->type != XML_ELEMENT_NODE &&
+			    child->type != XML_COMMENT_NODE && !xmlIsBlankNode(child);
 	}
 	for (xmlNode *child = node->children, *next; child; child = next) {
 		next = child->next;
@@ -87,19 +87,21 @@ static char *harmless(const char *diff)
 	return g_strjoinv("\n", lines);
 }
 
-static char *run_diff(const char *before, const char *after, const char *name, GError **error)
+static char *run_diff(const char *before, const char *after, const char *name,
+		      GError **error)
 {
-	g_autoptr(GSubprocessLauncher) launcher =
-		g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+	g_autoptr(GSubprocessLauncher)
+		launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
 	g_autofree char *old = g_strdup_printf("--label=%s (libvirt has)", name);
 	g_autofree char *new = g_strdup_printf("--label=%s (wanted)", name);
 	g_autoptr(GSubprocess) tool = NULL;
 	g_autofree char *output = NULL;
 
-	if (!give_text(launcher, 3, before, error) || !give_text(launcher, 4, after, error))
+	if (!give_text(launcher, 3, before, error) ||
+	    !give_text(launcher, 4, after, error))
 		return NULL;
-	tool = g_subprocess_launcher_spawn(launcher, NULL, "diff", "-u", old, new, "/dev/fd/3",
-					   "/dev/fd/4", NULL);
+	tool = g_subprocess_launcher_spawn(launcher, NULL, "diff", "-u", old, new,
+					   "/dev/fd/3", "/dev/fd/4", NULL);
 	if (!tool) {
 		lathe_error(error, LATHE_ERROR_ENVIRONMENT, "diff(1) cannot be run");
 		lathe_error_hint(error, "install diffutils");

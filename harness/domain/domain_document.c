@@ -36,15 +36,16 @@ static gboolean explain(ParserContext *context, GError **error)
 				   "the domain's XML has a document type, which none of "
 				   "libvirt's has");
 	if (!cause || !cause->message)
-		return lathe_error(error, LATHE_ERROR_INPUT, "the domain's XML is malformed");
+		return lathe_error(error, LATHE_ERROR_INPUT,
+				   "the domain's XML is malformed");
 	message = g_strdup(cause->message);
 	g_strstrip(message);
 	{
 		g_autofree char *shown = escape_text(message, -1);
 
 		return lathe_error(error, LATHE_ERROR_INPUT,
-				   "the domain's XML is malformed in line %d: %s", cause->line,
-				   shown);
+				   "the domain's XML is malformed in line %d: %s",
+				   cause->line, shown);
 	}
 }
 
@@ -68,9 +69,10 @@ xmlDoc *domain_document_parse(const char *xml, GError **error)
 	g_autoptr(xmlDoc) document = NULL;
 
 	if (length > DOMAIN_DOCUMENT_MAX) {
-		lathe_error(error, LATHE_ERROR_INPUT,
-			    "the domain's XML has %zu bytes; libvirt takes no more than %u",
-			    length, DOMAIN_DOCUMENT_MAX);
+		lathe_error(
+			error, LATHE_ERROR_INPUT,
+			"the domain's XML has %zu bytes; libvirt takes no more than %u",
+			length, DOMAIN_DOCUMENT_MAX);
 		return NULL;
 	}
 	context = xmlNewParserCtxt();
@@ -87,9 +89,10 @@ xmlDoc *domain_document_parse(const char *xml, GError **error)
 
 char *domain_document_text(xmlDoc *document)
 {
-	/* xmlReadMemory() gives every document a version; only encoding or "standalone" say
-	 * that it had a declaration, which libvirt's have not. */
-	int options = document->encoding || document->standalone != -2 ? 0 : XML_SAVE_NO_DECL;
+	/* xmlReadMemory() gives every document a version; only encoding or "standalone"
+	 * say that it had a declaration, which libvirt's have not. */
+	int options = document->encoding || document->standalone != -2 ? 0
+								       : XML_SAVE_NO_DECL;
 	xmlBuffer *buffer = xmlBufferCreate();
 	xmlSaveCtxt *save = xmlSaveToBuffer(buffer, "UTF-8", options);
 	char *text;

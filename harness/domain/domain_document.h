@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A domain's XML, parsed from text that nobody vouches for: no document type (so no entities of
- * its own and nothing from elsewhere), no network, a bounded size.
+ * A domain's XML, parsed from text that nobody vouches for: no document type (so no
+ * entities of its own and nothing from elsewhere), no network, a bounded size.
  */
 #ifndef LATHE_DOMAIN_DOCUMENT_H
 #define LATHE_DOMAIN_DOCUMENT_H

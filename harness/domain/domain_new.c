@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The domain of a VM that libvirt does not have: what every VM needs, and no device that takes the
- * vCPUs' or QEMU's time without being asked for (USB, graphics, sound, balloon). Its configuration
- * is then applied as to any other.
+ * The domain of a VM that libvirt does not have: what every VM needs, and no device that
+ * takes the vCPUs' or QEMU's time without being asked for (USB, graphics, sound,
+ * balloon). Its configuration is then applied as to any other.
  */
 #include "domain_document.h"
 #include "domain_editing.h"
@@ -12,14 +12,16 @@
 static gboolean check(const VmConfig *vm, GError **error)
 {
 	if (vm->memory_mib == 0) {
-		lathe_error(error, LATHE_ERROR_USAGE,
-			    "VM %s: libvirt has no such domain, and a new one needs `memory`",
-			    vm->uuid);
+		lathe_error(
+			error, LATHE_ERROR_USAGE,
+			"VM %s: libvirt has no such domain, and a new one needs `memory`",
+			vm->uuid);
 		return FALSE;
 	}
 	if (!vm->kernel && vm->disks->len == 0) {
 		lathe_error(error, LATHE_ERROR_USAGE,
-			    "VM %s: libvirt has no such domain, and a new one needs `kernel` or "
+			    "VM %s: libvirt has no such domain, and a new one needs "
+			    "`kernel` or "
 			    "`disk`",
 			    vm->uuid);
 		return FALSE;
@@ -52,11 +54,12 @@ static void add_console(xmlNode *devices)
 	xmlNode *serial = element_set(element_add(devices, "serial"), "type", "pty");
 	xmlNode *console;
 
-	element_set_number(element_set(element_add(serial, "target"), "type", "isa-serial"), "port",
-			   0);
+	element_set_number(
+		element_set(element_add(serial, "target"), "type", "isa-serial"), "port",
+		0);
 	console = element_set(element_add(devices, "console"), "type", "pty");
-	element_set_number(element_set(element_add(console, "target"), "type", "serial"), "port",
-			   0);
+	element_set_number(element_set(element_add(console, "target"), "type", "serial"),
+			   "port", 0);
 }
 
 static void add_devices(xmlNode *domain)
@@ -64,8 +67,8 @@ static void add_devices(xmlNode *domain)
 	xmlNode *devices = element_add(domain, "devices");
 	xmlNode *channel;
 
-	element_set(element_set(element_add(devices, "controller"), "type", "usb"), "model",
-		    "none");
+	element_set(element_set(element_add(devices, "controller"), "type", "usb"),
+		    "model", "none");
 	add_console(devices);
 	channel = element_set(element_add(devices, "channel"), "type", "unix");
 	element_set(element_set(element_add(channel, "target"), "type", "virtio"), "name",
@@ -89,7 +92,8 @@ static xmlDoc *skeleton(const VmLayout *layout, gboolean kvm)
 	document->standalone = -2;
 	xmlDocSetRootElement(document, domain);
 	element_set(domain, "type", kvm ? "kvm" : "qemu");
-	element_set_text(element_add(domain, "name"), layout->vm->name ? layout->vm->name : "");
+	element_set_text(element_add(domain, "name"),
+			 layout->vm->name ? layout->vm->name : "");
 	element_set_text(element_add(domain, "uuid"), layout->vm->uuid);
 	element_set(element_set_text_number(element_add(domain, "memory"),
 					    layout->vm->memory_mib),
@@ -108,7 +112,7 @@ static void bind_disks(xmlNode *domain, const VmLayout *layout)
 	guint n = layout->iothreads_given ? layout->iothreads : 1;
 	guint turn = 0;
 
-	ELEMENT_FOREACH (disk, element_child(domain, "devices"), "disk") {
+	ELEMENT_FOREACH(disk, element_child(domain, "devices"), "disk") {
 		xmlNode *driver = element_child(disk, "driver");
 
 		if (n > 0 && !xmlHasProp(driver, BAD_CAST "iothread"))
@@ -116,7 +120,8 @@ static void bind_disks(xmlNode *domain, const VmLayout *layout)
 	}
 }
 
-char *domain_new(const VmLayout *layout, gboolean kvm, const DomainCache *cache, GError **error)
+char *domain_new(const VmLayout *layout, gboolean kvm, const DomainCache *cache,
+		 GError **error)
 {
 	g_autoptr(xmlDoc) document = NULL;
 

@@ -25,8 +25,8 @@ void domain_take(const DomainReading *reading, VmKey key, const char *text)
 	g_autoptr(GError) error = NULL;
 
 	if (!vm_config_set(reading->vm, key, text, &error))
-		domain_note(reading, "%s cannot hold what the domain has: %s", vm_keys[key].name,
-			    error->message);
+		domain_note(reading, "%s cannot hold what the domain has: %s",
+			    vm_keys[key].name, error->message);
 }
 
 /* A key without which the configuration would be of another VM. */
@@ -39,7 +39,8 @@ static gboolean must_take(const DomainReading *reading, VmKey key, const char *t
 	return FALSE;
 }
 
-/* libvirt takes 32 hex digits with dashes anywhere between them, and writes them in groups. */
+/* libvirt takes 32 hex digits with dashes anywhere between them, and writes them in
+ * groups. */
 static gboolean format_uuid(const char *text, char *ret)
 {
 	guint digits = 0, length = 0;
@@ -63,20 +64,23 @@ static gboolean read_uuid(const xmlNode *domain, char *ret, GError **error)
 	g_autofree char *shown = NULL;
 
 	if (!text)
-		return lathe_error(error, LATHE_ERROR_INPUT,
-				   "the domain has no UUID: libvirt gives it one when it is "
-				   "defined");
+		return lathe_error(
+			error, LATHE_ERROR_INPUT,
+			"the domain has no UUID: libvirt gives it one when it is "
+			"defined");
 	if (format_uuid(text, ret))
 		return TRUE;
 	shown = escape_text(text, MIN(strlen(text), 60));
-	return lathe_error(error, LATHE_ERROR_INPUT, "the domain's UUID '%s' is none", shown);
+	return lathe_error(error, LATHE_ERROR_INPUT, "the domain's UUID '%s' is none",
+			   shown);
 }
 
 static gboolean read_identity(const DomainReading *reading, GError **error)
 {
 	g_autofree char *name = element_text(element_child(reading->domain, "name"));
 	g_autofree char *title = element_text(element_child(reading->domain, "title"));
-	g_autofree char *description = element_text(element_child(reading->domain, "description"));
+	g_autofree char *description =
+		element_text(element_child(reading->domain, "description"));
 
 	if (!name || !*name)
 		return lathe_error(error, LATHE_ERROR_INPUT, "the domain has no name");
@@ -98,21 +102,24 @@ static gboolean read_topology(const DomainReading *reading, GError **error)
 	guint64 sockets = reading->threads->n_vcpus, cores = 1, threads = 1, dies = 1;
 	g_autofree char *text = NULL;
 
-	if (node && (!xml_number_attribute(node, "sockets", G_MAXUINT16, &sockets, error) ||
-		     !xml_number_attribute(node, "dies", G_MAXUINT16, &dies, error) ||
-		     !xml_number_attribute(node, "cores", G_MAXUINT16, &cores, error) ||
-		     !xml_number_attribute(node, "threads", G_MAXUINT16, &threads, error)))
+	if (node &&
+	    (!xml_number_attribute(node, "sockets", G_MAXUINT16, &sockets, error) ||
+	     !xml_number_attribute(node, "dies", G_MAXUINT16, &dies, error) ||
+	     !xml_number_attribute(node, "cores", G_MAXUINT16, &cores, error) ||
+	     !xml_number_attribute(node, "threads", G_MAXUINT16, &threads, error)))
 		return FALSE;
 	if (sockets * dies * cores * threads != reading->threads->n_vcpus) {
-		domain_note(reading,
-			    "the domain's CPU topology is not of its %u vCPUs; cpu_topology "
-			    "became auto",
-			    reading->threads->n_vcpus);
+		domain_note(
+			reading,
+			"the domain's CPU topology is not of its %u vCPUs; cpu_topology "
+			"became auto",
+			reading->threads->n_vcpus);
 		return TRUE;
 	}
 	if (dies > 1)
 		domain_note(reading,
-			    "the guest sees %u dies in a socket; cpu_topology counts their cores "
+			    "the guest sees %u dies in a socket; cpu_topology counts "
+			    "their cores "
 			    "together, and the dies stay as long as it is not changed",
 			    (guint)dies);
 	if (sockets == 1 && threads == 1)
@@ -132,7 +139,8 @@ static gboolean read_vcpus(const DomainReading *reading, GError **error)
 		return FALSE;
 	if (threads->n_current != threads->n_vcpus)
 		domain_note(reading,
-			    "only %u of the domain's %u vCPUs are there at boot; nr_vcpus counts "
+			    "only %u of the domain's %u vCPUs are there at boot; "
+			    "nr_vcpus counts "
 			    "all, and the others stay away as long as it is not changed",
 			    threads->n_current, threads->n_vcpus);
 	return read_topology(reading, error);
@@ -154,12 +162,14 @@ static void note_binding(const DomainReading *reading, DomainBinding binding)
 	if (binding == DOMAIN_EXACT && !others)
 		return;
 	domain_note(reading,
-		    "the domain's threads are not bound as a cpuset binds them (vCPUs in turn to "
-		    "all of its CPUs but the first, every other thread to that one); cpuset became "
+		    "the domain's threads are not bound as a cpuset binds them (vCPUs in "
+		    "turn to "
+		    "all of its CPUs but the first, every other thread to that one); "
+		    "cpuset became "
 		    "all the CPUs that they are bound to, and %s",
-		    domain_threads_within(threads, cpuset) &&
-				    !domain_threads_rt(threads)
-			    ? "they stay where they are as long as it is not changed and the VM is "
+		    domain_threads_within(threads, cpuset) && !domain_threads_rt(threads)
+			    ? "they stay where they are as long as it is not changed and "
+			      "the VM is "
 			      "not real-time"
 			    : "a synchronisation binds them by it");
 }
@@ -177,16 +187,19 @@ static void read_cpuset(const DomainReading *reading)
 		return;
 	}
 	if (threads->placed)
-		domain_note(reading, "the domain's vCPUs are placed by numad; that stays as it is "
-				     "as long as cpuset is empty");
+		domain_note(reading,
+			    "the domain's vCPUs are placed by numad; that stays as it is "
+			    "as long as cpuset is empty");
 	if (threads->emulator_pin)
-		domain_note(reading, "QEMU's own threads are bound and vCPUs are not; that stays "
-				     "as it is as long as cpuset is empty");
+		domain_note(reading,
+			    "QEMU's own threads are bound and vCPUs are not; that stays "
+			    "as it is as long as cpuset is empty");
 }
 
 /* ---- schedulers ---- */
 
-/* Those of the RT VM that are not real-time keep house, by the rule of vm_layout.h or by name. */
+/* Those of the RT VM that are not real-time keep house, by the rule of vm_layout.h or by
+ * name. */
 static void read_housekeeping(const DomainReading *reading)
 {
 	const DomainThreads *threads = reading->threads;
@@ -221,14 +234,18 @@ static void read_vcpu_priority(const DomainReading *reading)
 		priority = MAX(priority, sched->priority);
 	}
 	if (differ)
-		domain_note(reading, "the vCPUs' priorities differ; vcpu_priority became the "
-				     "highest, %u",
+		domain_note(reading,
+			    "the vCPUs' priorities differ; vcpu_priority became the "
+			    "highest, %u",
 			    priority);
 	if (round_robin)
-		domain_note(reading, "vCPUs are SCHED_RR; a synchronisation makes them SCHED_FIFO");
+		domain_note(
+			reading,
+			"vCPUs are SCHED_RR; a synchronisation makes them SCHED_FIFO");
 	if (priority == 0) {
-		domain_note(reading, "the vCPUs' priority is 0, which neither SCHED_FIFO nor "
-				     "SCHED_RR has; vcpu_priority became auto");
+		domain_note(reading,
+			    "the vCPUs' priority is 0, which neither SCHED_FIFO nor "
+			    "SCHED_RR has; vcpu_priority became auto");
 		return;
 	}
 	if (priority == PLAN_VCPU_PRIORITY)
@@ -251,9 +268,10 @@ static void read_other_priority(const DomainReading *reading)
 			  sched->policy == DOMAIN_SCHED_RR;
 	}
 	if (differ)
-		domain_note(reading, "QEMU's main thread and IOThreads are scheduled differently, "
-				     "or SCHED_RR; emulator_priority is one SCHED_FIFO priority "
-				     "for all of them");
+		domain_note(reading,
+			    "QEMU's main thread and IOThreads are scheduled differently, "
+			    "or SCHED_RR; emulator_priority is one SCHED_FIFO priority "
+			    "for all of them");
 	if (priority > 0) {
 		g_autofree char *text = g_strdup_printf("%u", priority);
 
@@ -286,7 +304,8 @@ static gboolean read_all(const DomainReading *reading, GError **error)
 	read_cpuset(reading);
 	read_scheds(reading);
 	read_iothreads(reading);
-	if (element_has(element_at(reading->domain, "features/kvm/hidden"), "state", "on"))
+	if (element_has(element_at(reading->domain, "features/kvm/hidden"), "state",
+			"on"))
 		domain_take(reading, VM_KEY_HIDE_KVM, "True");
 	if (!domain_read_memory(reading, error))
 		return FALSE;
@@ -295,19 +314,21 @@ static gboolean read_all(const DomainReading *reading, GError **error)
 	return TRUE;
 }
 
-VmConfig *domain_read_config(const char *xml, const Topology *topology, const DomainCache *cache,
-			     GPtrArray *notes, GError **error)
+VmConfig *domain_read_config(const char *xml, const Topology *topology,
+			     const DomainCache *cache, GPtrArray *notes, GError **error)
 {
 	g_autoptr(xmlDoc) document = domain_document_parse(xml, error);
 	const xmlNode *domain = document ? xmlDocGetRootElement(document) : NULL;
-	g_autoptr(DomainThreads) threads = domain ? domain_threads_read(domain, error) : NULL;
+	g_autoptr(DomainThreads) threads = domain ? domain_threads_read(domain, error)
+						  : NULL;
 	g_autoptr(VmConfig) vm = NULL;
 	char uuid[VM_UUID_LENGTH + 1];
 
 	if (!threads || !read_uuid(domain, uuid, error))
 		return NULL;
 	vm = vm_config_new(uuid);
-	if (!read_all(&(DomainReading){domain, threads, topology, cache, vm, notes}, error))
+	if (!read_all(&(DomainReading){domain, threads, topology, cache, vm, notes},
+		      error))
 		return NULL;
 	return g_steal_pointer(&vm);
 }
@@ -319,12 +340,15 @@ static gboolean is_windows(const xmlNode *domain)
 
 	if (element_at(domain, "features/hyperv"))
 		return TRUE;
-	for (const xmlNode *info = metadata ? metadata->children : NULL; info; info = info->next) {
-		if (info->type != XML_ELEMENT_NODE || strcmp((char *)info->name, "libosinfo") != 0)
+	for (const xmlNode *info = metadata ? metadata->children : NULL; info;
+	     info = info->next) {
+		if (info->type != XML_ELEMENT_NODE ||
+		    strcmp((char *)info->name, "libosinfo") != 0)
 			continue;
 		for (const xmlNode *os = info->children; os; os = os->next) {
-			g_autofree char *id = os->type == XML_ELEMENT_NODE ? element_get(os, "id")
-									   : NULL;
+			g_autofree char *id = os->type == XML_ELEMENT_NODE
+						      ? element_get(os, "id")
+						      : NULL;
 
 			if (id && strstr(id, "//microsoft.com/win"))
 				return TRUE;

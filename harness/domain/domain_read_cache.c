@@ -16,10 +16,11 @@ static Cpuset measured(const DomainReading *reading)
 }
 
 /* One element of that name for exactly those vCPUs, whose children all are `child`. */
-static const xmlNode *the_one(const DomainReading *reading, const char *name, const char *child,
-			      gboolean *ret_any)
+static const xmlNode *the_one(const DomainReading *reading, const char *name,
+			      const char *child, gboolean *ret_any)
 {
-	const xmlNode *node = element_child(element_child(reading->domain, "cputune"), name);
+	const xmlNode *node =
+		element_child(element_child(reading->domain, "cputune"), name);
 	Cpuset wanted = measured(reading), vcpus;
 
 	*ret_any = node != NULL;
@@ -34,14 +35,15 @@ static const xmlNode *the_one(const DomainReading *reading, const char *name, co
 }
 
 /* All caches have the same size, in whole ways. */
-static gboolean whole_ways(const DomainReading *reading, const xmlNode *tune, guint64 *ret)
+static gboolean whole_ways(const DomainReading *reading, const xmlNode *tune,
+			   guint64 *ret)
 {
 	const DomainCache *cache = reading->cache;
 	guint64 level = 0, bytes = 0, before = 0;
 
 	if (!cache || cache->way_bytes == 0)
 		return FALSE;
-	ELEMENT_FOREACH (node, tune, "cache") {
+	ELEMENT_FOREACH(node, tune, "cache") {
 		if (!xml_number_attribute(node, "level", G_MAXUINT16, &level, NULL) ||
 		    !xml_size_bytes(node, "size", 1024, &bytes, NULL) ||
 		    level != cache->level || !element_has(node, "type", "both") ||
@@ -57,7 +59,7 @@ static gboolean one_bandwidth(const xmlNode *tune, guint64 *ret)
 {
 	guint64 before = 0, percent = 0;
 
-	ELEMENT_FOREACH (node, tune, "node") {
+	ELEMENT_FOREACH(node, tune, "node") {
 		if (!xml_number_attribute(node, "bandwidth", 100, &percent, NULL) ||
 		    (before && percent != before))
 			return FALSE;
@@ -83,12 +85,14 @@ void domain_read_cache(const DomainReading *reading)
 	if (tune && whole_ways(reading, tune, &value))
 		take_number(reading, VM_KEY_CACHE_WAYS, value);
 	else if (any)
-		domain_note(reading, "cache_ways cannot say what the domain's cachetune does: it "
-				     "stays as it is");
+		domain_note(reading,
+			    "cache_ways cannot say what the domain's cachetune does: it "
+			    "stays as it is");
 	tune = the_one(reading, "memorytune", "node", &any);
 	if (tune && one_bandwidth(tune, &value))
 		take_number(reading, VM_KEY_MEMORY_BANDWIDTH, value);
 	else if (any)
-		domain_note(reading, "memory_bandwidth cannot say what the domain's memorytune "
-				     "does: it stays as it is");
+		domain_note(reading,
+			    "memory_bandwidth cannot say what the domain's memorytune "
+			    "does: it stays as it is");
 }

@@ -30,20 +30,25 @@ static void read_disks(const DomainReading *reading)
 	g_autoptr(GString) paths = g_string_new(NULL);
 	gboolean others = FALSE, commas = FALSE;
 
-	ELEMENT_FOREACH (disk, element_child(reading->domain, "devices"), "disk") {
+	ELEMENT_FOREACH(disk, element_child(reading->domain, "devices"), "disk") {
 		g_autofree char *path = domain_disk_path(disk);
 
 		others |= !path;
 		commas |= path && strpbrk(path, ",\n");
 		if (path)
-			g_string_append_printf(paths, "%s%s", paths->len ? ", " : "", path);
+			g_string_append_printf(paths, "%s%s", paths->len ? ", " : "",
+					       path);
 	}
 	if (others)
-		domain_note(reading, "the domain has disks that no key names (CD-ROMs, disks on the "
-				     "network): they stay as they are");
+		domain_note(
+			reading,
+			"the domain has disks that no key names (CD-ROMs, disks on the "
+			"network): they stay as they are");
 	if (commas)
-		domain_note(reading, "the path of a disk has a comma, which ends one in `disk`: the "
-				     "disks stay as they are");
+		domain_note(
+			reading,
+			"the path of a disk has a comma, which ends one in `disk`: the "
+			"disks stay as they are");
 	else if (paths->len)
 		domain_take(reading, VM_KEY_DISK, paths->str);
 }
@@ -52,7 +57,8 @@ gboolean domain_hostdev_pci(const xmlNode *hostdev)
 {
 	g_autofree char *mode = element_get(hostdev, "mode");
 
-	return element_has(hostdev, "type", "pci") && (!mode || strcmp(mode, "subsystem") == 0);
+	return element_has(hostdev, "type", "pci") &&
+	       (!mode || strcmp(mode, "subsystem") == 0);
 }
 
 static void read_pci(const DomainReading *reading)
@@ -60,7 +66,7 @@ static void read_pci(const DomainReading *reading)
 	const xmlNode *devices = element_child(reading->domain, "devices");
 	g_autoptr(GString) list = g_string_new(NULL);
 
-	ELEMENT_FOREACH (hostdev, devices, "hostdev") {
+	ELEMENT_FOREACH(hostdev, devices, "hostdev") {
 		PciAddress address;
 		g_autofree char *text = NULL;
 
@@ -72,10 +78,12 @@ static void read_pci(const DomainReading *reading)
 	}
 	if (list->len)
 		domain_take(reading, VM_KEY_PCI, list->str);
-	ELEMENT_FOREACH (interface, devices, "interface")
+	ELEMENT_FOREACH(interface, devices, "interface")
 		if (element_has(interface, "type", "hostdev"))
-			domain_note(reading, "a host device is passed through as <interface "
-					     "type='hostdev'>: it stays, and `pci` does not name it");
+			domain_note(
+				reading,
+				"a host device is passed through as <interface "
+				"type='hostdev'>: it stays, and `pci` does not name it");
 }
 
 static void read_boot(const DomainReading *reading)
@@ -90,7 +98,8 @@ static void read_boot(const DomainReading *reading)
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
-		g_autofree char *text = element_text(element_at(reading->domain, parts[i].path));
+		g_autofree char *text =
+			element_text(element_at(reading->domain, parts[i].path));
 
 		if (text && *text)
 			domain_take(reading, parts[i].key, text);

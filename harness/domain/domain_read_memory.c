@@ -18,11 +18,15 @@ static gboolean read_size(const DomainReading *reading, GError **error)
 	if (current && !xml_memory_kib(current, &current_kib, error))
 		return FALSE;
 	if (current_kib < kib)
-		domain_note(reading, "the balloon leaves the guest less than its memory at boot; no "
-				     "key says how much");
+		domain_note(
+			reading,
+			"the balloon leaves the guest less than its memory at boot; no "
+			"key says how much");
 	if (kib % 1024 != 0) {
-		domain_note(reading, "the domain's memory is not a whole number of MiB: it stays as "
-				     "it is");
+		domain_note(
+			reading,
+			"the domain's memory is not a whole number of MiB: it stays as "
+			"it is");
 		return TRUE;
 	}
 	text = g_strdup_printf("%" G_GUINT64_FORMAT, kib / 1024);
@@ -58,12 +62,14 @@ static gboolean read_hugepages(const DomainReading *reading, GError **error)
 	if (!domain_hugepages(reading->domain, &kib, &exact, error))
 		return FALSE;
 	if (!exact)
-		domain_note(reading, "huge pages are chosen for some of the guest's NUMA nodes, "
-				     "which no key says: they stay as they are");
+		domain_note(reading,
+			    "huge pages are chosen for some of the guest's NUMA nodes, "
+			    "which no key says: they stay as they are");
 	if (!exact || kib == VM_HUGEPAGES_NONE)
 		return TRUE;
-	text = kib == VM_HUGEPAGES_DEFAULT ? g_strdup("default")
-					   : g_strdup_printf("%" G_GUINT64_FORMAT "K", kib);
+	text = kib == VM_HUGEPAGES_DEFAULT
+		       ? g_strdup("default")
+		       : g_strdup_printf("%" G_GUINT64_FORMAT "K", kib);
 	domain_take(reading, VM_KEY_HUGEPAGES, text);
 	return TRUE;
 }
@@ -82,7 +88,7 @@ static Cpuset nodes_of(const Topology *topology, const Cpuset *cpus)
 {
 	Cpuset nodes = {0};
 
-	CPUSET_FOREACH (cpu, cpus) {
+	CPUSET_FOREACH(cpu, cpus) {
 		const TopologyCpu *at = topology_cpu(topology, (guint)cpu);
 
 		if (at && at->node)
@@ -110,11 +116,15 @@ static gboolean read_numatune(const DomainReading *reading, GError **error)
 	Cpuset nodes;
 
 	if (element_at(reading->domain, "numatune/memnode"))
-		domain_note(reading, "nodes of the guest's own have memory from nodes of the host's: "
-				     "no key says that, and it stays as it is");
+		domain_note(
+			reading,
+			"nodes of the guest's own have memory from nodes of the host's: "
+			"no key says that, and it stays as it is");
 	if (!memory || !xmlHasProp((xmlNode *)memory, BAD_CAST "nodeset")) {
 		if (memory)
-			domain_note(reading, "the host's nodes for the memory are chosen by numad");
+			domain_note(
+				reading,
+				"the host's nodes for the memory are chosen by numad");
 		/* auto would restrict a bound VM. */
 		if (bound)
 			domain_take(reading, VM_KEY_NUMATUNE, "");
@@ -123,11 +133,15 @@ static gboolean read_numatune(const DomainReading *reading, GError **error)
 	if (!xml_list_attribute(memory, "nodeset", TOPOLOGY_NODES, &nodes, error))
 		return FALSE;
 	if (mode && g_strcmp0(mode, "strict") != 0)
-		domain_note(reading, "memory is not taken strictly from the nodes of numatune; an RT "
-				     "VM's is");
+		domain_note(
+			reading,
+			"memory is not taken strictly from the nodes of numatune; an RT "
+			"VM's is");
 	if (!bound)
-		domain_note(reading, "numatune has no meaning without a cpuset: what the domain has "
-				     "stays as it is");
+		domain_note(
+			reading,
+			"numatune has no meaning without a cpuset: what the domain has "
+			"stays as it is");
 	if (is_automatic(reading, &nodes))
 		return TRUE;
 	list = cpulist_format(&nodes);

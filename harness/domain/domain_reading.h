@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files that read a domain into a VM's configuration share, and nobody else sees. */
+/* What the files that read a domain into a VM's configuration share, and nobody else
+ * sees. */
 #ifndef LATHE_DOMAIN_READING_H
 #define LATHE_DOMAIN_READING_H
 
@@ -11,13 +12,14 @@
 typedef struct {
 	const xmlNode *domain;
 	const DomainThreads *threads;
-	const Topology *topology;  /* or NULL */
-	const DomainCache *cache;  /* or NULL */
+	const Topology *topology; /* or NULL */
+	const DomainCache *cache; /* or NULL */
 	VmConfig *vm;
 	GPtrArray *notes; /* or NULL */
 } DomainReading;
 
-void domain_note(const DomainReading *reading, const char *format, ...) G_GNUC_PRINTF(2, 3);
+void domain_note(const DomainReading *reading, const char *format, ...)
+	G_GNUC_PRINTF(2, 3);
 /* Sets a key, or notes why it cannot hold that. */
 void domain_take(const DomainReading *reading, VmKey key, const char *text);
 

@@ -7,7 +7,7 @@ static const char *policy_name(DomainPolicy policy)
 {
 	static const char *const names[] = {
 		[DOMAIN_SCHED_OTHER] = "other", [DOMAIN_SCHED_FIFO] = "fifo",
-		[DOMAIN_SCHED_RR] = "rr",	[DOMAIN_SCHED_BATCH] = "batch",
+		[DOMAIN_SCHED_RR] = "rr",       [DOMAIN_SCHED_BATCH] = "batch",
 		[DOMAIN_SCHED_IDLE] = "idle",
 	};
 
@@ -32,7 +32,8 @@ void domain_scheds_write(xmlNode *domain, const char *name, const char *attribut
 		Cpuset members = {0};
 		g_autofree char *list = NULL;
 
-		for (end = i; end < n && domain_sched_equal(&scheds[i], &scheds[end]); end++)
+		for (end = i; end < n && domain_sched_equal(&scheds[i], &scheds[end]);
+		     end++)
 			cpuset_add(&members, numbers ? numbers[end] : end);
 		if (scheds[i].policy == DOMAIN_SCHED_OTHER)
 			continue;

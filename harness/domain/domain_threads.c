@@ -15,7 +15,8 @@ gboolean domain_sched_is_rt(const DomainSched *sched)
 
 gboolean domain_sched_equal(const DomainSched *a, const DomainSched *b)
 {
-	return a->policy == b->policy && (!domain_sched_is_rt(a) || a->priority == b->priority);
+	return a->policy == b->policy &&
+	       (!domain_sched_is_rt(a) || a->priority == b->priority);
 }
 
 static gboolean read_vcpus(DomainThreads *threads, const xmlNode *domain, GError **error)
@@ -41,7 +42,8 @@ static gboolean read_vcpus(DomainThreads *threads, const xmlNode *domain, GError
 }
 
 /* Ids that are given, then the lowest that are free, as libvirt numbers them. */
-static gboolean read_iothreads(DomainThreads *threads, const xmlNode *domain, GError **error)
+static gboolean read_iothreads(DomainThreads *threads, const xmlNode *domain,
+			       GError **error)
 {
 	const xmlNode *count = element_child(domain, "iothreads");
 	guint64 wanted = 0, id;
@@ -50,16 +52,17 @@ static gboolean read_iothreads(DomainThreads *threads, const xmlNode *domain, GE
 
 	if (count && !xml_number_text(count, 0, DOMAIN_VCPUS_MAX - 1, &wanted, error))
 		return FALSE;
-	ELEMENT_FOREACH (node, element_child(domain, "iothreadids"), "iothread") {
+	ELEMENT_FOREACH(node, element_child(domain, "iothreadids"), "iothread") {
 		guint number;
 
 		id = 0;
 		if (!xml_number_attribute(node, "id", CPUSET_CPUS - 1, &id, error))
 			return FALSE;
 		if (id == 0 || cpuset_contains(&used, (guint)id))
-			return lathe_error(error, LATHE_ERROR_INPUT,
-					   "<iothreadids> of the domain: each IOThread needs "
-					   "an id of its own, above 0");
+			return lathe_error(
+				error, LATHE_ERROR_INPUT,
+				"<iothreadids> of the domain: each IOThread needs "
+				"an id of its own, above 0");
 		number = (guint)id;
 		cpuset_add(&used, number);
 		g_array_append_val(ids, number);
@@ -68,7 +71,8 @@ static gboolean read_iothreads(DomainThreads *threads, const xmlNode *domain, GE
 		if (!cpuset_contains(&used, number))
 			g_array_append_val(ids, number);
 	threads->n_iothreads = ids->len;
-	threads->iothreads = (guint *)(gpointer)g_array_free(g_steal_pointer(&ids), FALSE);
+	threads->iothreads =
+		(guint *)(gpointer)g_array_free(g_steal_pointer(&ids), FALSE);
 	threads->iothread_pins = g_new0(Cpuset *, MAX(threads->n_iothreads, 1));
 	threads->iothread_scheds = g_new0(DomainSched, MAX(threads->n_iothreads, 1));
 	return TRUE;
@@ -111,9 +115,10 @@ static gboolean read_sched(const xmlNode *node, DomainSched *ret, GError **error
 		*ret = (DomainSched){policies[i].policy, (guint)priority};
 		return TRUE;
 	}
-	return lathe_error(error, LATHE_ERROR_INPUT,
-			   "<%s> of the domain: its scheduler is none of fifo, rr, batch and idle",
-			   (const char *)node->name);
+	return lathe_error(
+		error, LATHE_ERROR_INPUT,
+		"<%s> of the domain: its scheduler is none of fifo, rr, batch and idle",
+		(const char *)node->name);
 }
 
 /* By id, from 1 up: 0 is none. */
@@ -128,11 +133,12 @@ static guint *iothread_index(const DomainThreads *threads)
 
 /* index_of: as iothread_index(); NULL when numbers begin at 0 and have no gap. */
 static gboolean read_scheds(const xmlNode *tune, const char *name, const char *attribute,
-			    const guint *index_of, DomainSched *scheds, guint n, GError **error)
+			    const guint *index_of, DomainSched *scheds, guint n,
+			    GError **error)
 {
 	Cpuset seen = {0};
 
-	ELEMENT_FOREACH (node, tune, name) {
+	ELEMENT_FOREACH(node, tune, name) {
 		DomainSched sched;
 		Cpuset members;
 
@@ -140,11 +146,11 @@ static gboolean read_scheds(const xmlNode *tune, const char *name, const char *a
 		    !read_sched(node, &sched, error))
 			return FALSE;
 		if (cpuset_intersects(&seen, &members))
-			return lathe_error(error, LATHE_ERROR_INPUT,
-					   "<%s> of the domain: a thread has two schedulers",
-					   name);
+			return lathe_error(
+				error, LATHE_ERROR_INPUT,
+				"<%s> of the domain: a thread has two schedulers", name);
 		cpuset_union(&seen, &members);
-		CPUSET_FOREACH (member, &members) {
+		CPUSET_FOREACH(member, &members) {
 			guint index = index_of ? index_of[member] : (guint)member + 1;
 
 			if (index > 0 && index <= n)
@@ -154,24 +160,27 @@ static gboolean read_scheds(const xmlNode *tune, const char *name, const char *a
 	return TRUE;
 }
 
-static gboolean read_vcpu_pins(DomainThreads *threads, const xmlNode *tune, GError **error)
+static gboolean read_vcpu_pins(DomainThreads *threads, const xmlNode *tune,
+			       GError **error)
 {
-	ELEMENT_FOREACH (node, tune, "vcpupin") {
+	ELEMENT_FOREACH(node, tune, "vcpupin") {
 		guint64 vcpu = G_MAXUINT64;
 
 		if (!xml_number_attribute(node, "vcpu", G_MAXUINT16, &vcpu, error))
 			return FALSE;
-		if (vcpu < threads->n_vcpus && !read_pin(node, &threads->pins[vcpu], error))
+		if (vcpu < threads->n_vcpus &&
+		    !read_pin(node, &threads->pins[vcpu], error))
 			return FALSE;
 	}
 	return TRUE;
 }
 
-static gboolean read_iothread_pins(DomainThreads *threads, const xmlNode *tune, GError **error)
+static gboolean read_iothread_pins(DomainThreads *threads, const xmlNode *tune,
+				   GError **error)
 {
 	g_autofree guint *index_of = iothread_index(threads);
 
-	ELEMENT_FOREACH (node, tune, "iothreadpin") {
+	ELEMENT_FOREACH(node, tune, "iothreadpin") {
 		guint64 id = 0;
 		guint index;
 
@@ -193,8 +202,8 @@ static gboolean read_tune(DomainThreads *threads, const xmlNode *tune, GError **
 	return read_vcpu_pins(threads, tune, error) &&
 	       (!pin || read_pin(pin, &threads->emulator_pin, error)) &&
 	       read_iothread_pins(threads, tune, error) &&
-	       read_scheds(tune, "vcpusched", "vcpus", NULL, threads->scheds, threads->n_vcpus,
-			   error) &&
+	       read_scheds(tune, "vcpusched", "vcpus", NULL, threads->scheds,
+			   threads->n_vcpus, error) &&
 	       read_scheds(tune, "iothreadsched", "iothreads", index_of,
 			   threads->iothread_scheds, threads->n_iothreads, error) &&
 	       (!sched || read_sched(sched, &threads->emulator_sched, error));
@@ -204,7 +213,8 @@ DomainThreads *domain_threads_read(const xmlNode *domain, GError **error)
 {
 	g_autoptr(DomainThreads) threads = g_new0(DomainThreads, 1);
 
-	if (!read_vcpus(threads, domain, error) || !read_iothreads(threads, domain, error) ||
+	if (!read_vcpus(threads, domain, error) ||
+	    !read_iothreads(threads, domain, error) ||
 	    !read_tune(threads, element_child(domain, "cputune"), error))
 		return NULL;
 	return g_steal_pointer(&threads);
@@ -245,7 +255,8 @@ const Cpuset *domain_threads_emulator(const DomainThreads *threads)
 
 const Cpuset *domain_threads_iothread(const DomainThreads *threads, guint index)
 {
-	return threads->iothread_pins[index] ? threads->iothread_pins[index] : threads->cpuset;
+	return threads->iothread_pins[index] ? threads->iothread_pins[index]
+					     : threads->cpuset;
 }
 
 gboolean domain_threads_rt(const DomainThreads *threads)
@@ -269,7 +280,7 @@ void domain_place(const Cpuset *cpuset, guint n_vcpus, Cpuset *emulator, Cpuset 
 	cpuset_add(emulator, (guint)first);
 	if (cpuset_count(&others) > 1)
 		cpuset_remove(&others, (guint)first);
-	CPUSET_FOREACH (cpu, &others)
+	CPUSET_FOREACH(cpu, &others)
 		cpuset_add(&vcpus[n++ % n_vcpus], (guint)cpu);
 	/* Fewer than vCPUs: begin again with the first. */
 	for (int cpu = -1; n < n_vcpus; n++) {
@@ -328,7 +339,8 @@ gboolean domain_threads_within(const DomainThreads *threads, const Cpuset *cpuse
 	Cpuset all;
 
 	domain_threads_cpuset(threads, &all);
-	if (!cpuset_equal(&all, cpuset) || !is_within(domain_threads_emulator(threads), cpuset))
+	if (!cpuset_equal(&all, cpuset) ||
+	    !is_within(domain_threads_emulator(threads), cpuset))
 		return FALSE;
 	for (guint i = 0; i < threads->n_vcpus; i++)
 		if (!is_within(domain_threads_vcpu(threads, i), cpuset))

@@ -3,37 +3,70 @@
 
 #include <string.h>
 
-/* The order in which libvirt's virDomainDefFormat writes them. Any order is valid (its schema
- * interleaves them all): this one makes small differences. */
+/* The order in which libvirt's virDomainDefFormat writes them. Any order is valid (its
+ * schema interleaves them all): this one makes small differences. */
 static const struct {
 	const char *parent;
 	const char *const children[40];
 } orders[] = {
 	{"domain",
-	 {"name", "uuid", "genid", "title", "description", "metadata", "maxMemory", "memory",
-	  "currentMemory", "blkiotune", "memtune", "memoryBacking", "vcpu", "vcpus", "iothreads",
-	  "iothreadids", "defaultiothread", "cputune", "numatune", "resource", "sysinfo",
-	  "bootloader", "os", "idmap", "features", "cpu", "clock", "on_poweroff", "on_reboot",
-	  "on_crash", "pm", "perf", "devices", "seclabel", "keywrap", "launchSecurity"}},
+	 {"name",
+	  "uuid",
+	  "genid",
+	  "title",
+	  "description",
+	  "metadata",
+	  "maxMemory",
+	  "memory",
+	  "currentMemory",
+	  "blkiotune",
+	  "memtune",
+	  "memoryBacking",
+	  "vcpu",
+	  "vcpus",
+	  "iothreads",
+	  "iothreadids",
+	  "defaultiothread",
+	  "cputune",
+	  "numatune",
+	  "resource",
+	  "sysinfo",
+	  "bootloader",
+	  "os",
+	  "idmap",
+	  "features",
+	  "cpu",
+	  "clock",
+	  "on_poweroff",
+	  "on_reboot",
+	  "on_crash",
+	  "pm",
+	  "perf",
+	  "devices",
+	  "seclabel",
+	  "keywrap",
+	  "launchSecurity"}},
 	{"cputune",
 	 {"shares", "period", "quota", "global_period", "global_quota", "emulator_period",
 	  "emulator_quota", "iothread_period", "iothread_quota", "vcpupin", "emulatorpin",
 	  "iothreadpin", "vcpusched", "iothreadsched", "emulatorsched", "cachetune",
 	  "memorytune"}},
 	{"memoryBacking",
-	 {"hugepages", "nosharepages", "locked", "source", "access", "allocation", "discard"}},
+	 {"hugepages", "nosharepages", "locked", "source", "access", "allocation",
+	  "discard"}},
 	{"os",
-	 {"type", "firmware", "loader", "nvram", "kernel", "initrd", "cmdline", "dtb", "acpi",
-	  "boot", "bootmenu"}},
+	 {"type", "firmware", "loader", "nvram", "kernel", "initrd", "cmdline", "dtb",
+	  "acpi", "boot", "bootmenu"}},
 	{"features",
-	 {"acpi", "apic", "pae", "hap", "viridian", "hyperv", "kvm", "xen", "pvspinlock", "pmu",
-	  "vmport", "smm", "ioapic"}},
+	 {"acpi", "apic", "pae", "hap", "viridian", "hyperv", "kvm", "xen", "pvspinlock",
+	  "pmu", "vmport", "smm", "ioapic"}},
 	{"cpu",
 	 {"model", "vendor", "topology", "cache", "maxphysaddr", "feature", "numa"}},
 	{"disk",
 	 {"driver", "auth", "source", "backingStore", "target", "iotune", "readonly",
 	  "shareable", "transient", "serial"}},
-	{"devices", {"emulator", "disk", "controller", "lease", "filesystem", "interface"}},
+	{"devices",
+	 {"emulator", "disk", "controller", "lease", "filesystem", "interface"}},
 };
 
 gboolean element_is(const xmlNode *node, const char *name)
@@ -151,7 +184,8 @@ static gboolean is_root(const xmlNode *node)
 /* Into one that has no elements yet: one step deeper than itself. */
 static xmlNode *add_first(xmlNode *parent, const char *name)
 {
-	g_autofree char *outer = is_root(parent) ? g_strdup("\n") : indentation_of(parent);
+	g_autofree char *outer = is_root(parent) ? g_strdup("\n")
+						 : indentation_of(parent);
 	g_autofree char *inner = outer ? g_strconcat(outer, "  ", NULL) : NULL;
 	xmlNode *last = parent->last;
 	xmlNode *node;

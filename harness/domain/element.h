@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Elements of a domain's XML: those without a namespace, which are libvirt's. New ones are put
- * where libvirt itself would write them, indented like their neighbours; a value that is there
- * already is not written again.
+ * Elements of a domain's XML: those without a namespace, which are libvirt's. New ones
+ * are put where libvirt itself would write them, indented like their neighbours; a value
+ * that is there already is not written again.
  */
 #ifndef LATHE_ELEMENT_H
 #define LATHE_ELEMENT_H
@@ -18,8 +18,9 @@ xmlNode *element_child(const xmlNode *parent, const char *name);
 xmlNode *element_at(const xmlNode *parent, const char *path);
 /* The next sibling of the same name. */
 xmlNode *element_next(const xmlNode *node);
-#define ELEMENT_FOREACH(child, parent, name)                                                 \
-	for (xmlNode *child = element_child(parent, name); child; child = element_next(child))
+#define ELEMENT_FOREACH(child, parent, name)                                             \
+	for (xmlNode *child = element_child(parent, name); child;                        \
+	     child = element_next(child))
 
 /* NULL: there is no such attribute. The caller frees it, as that of element_text(). */
 char *element_get(const xmlNode *node, const char *attribute);

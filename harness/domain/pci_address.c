@@ -10,7 +10,7 @@
 
 /* Of a PCI address: 16, 8, 5 and 3 bits. */
 #define DOMAIN_MAX   0xffff
-#define BUS_MAX	     0xff
+#define BUS_MAX      0xff
 #define SLOT_MAX     0x1f
 #define FUNCTION_MAX 7
 
@@ -52,16 +52,18 @@ gboolean pci_address_parse(const char *text, PciAddress *ret, GError **error)
 
 char *pci_address_format(const PciAddress *address)
 {
-	return g_strdup_printf("%04x:%02x:%02x.%x", address->domain, address->bus, address->slot,
-			       address->function);
+	return g_strdup_printf("%04x:%02x:%02x.%x", address->domain, address->bus,
+			       address->slot, address->function);
 }
 
 /* Hexadecimal with "0x", else decimal; an attribute that is missing is 0. */
-static gboolean read_part(const xmlNode *node, const char *attribute, guint max, guint *ret)
+static gboolean read_part(const xmlNode *node, const char *attribute, guint max,
+			  guint *ret)
 {
 	g_autofree char *text = element_get(node, attribute);
 	const char *digits = text;
-	gboolean hex = text && (g_str_has_prefix(text, "0x") || g_str_has_prefix(text, "0X"));
+	gboolean hex = text &&
+		       (g_str_has_prefix(text, "0x") || g_str_has_prefix(text, "0X"));
 	guint64 value;
 	char *end;
 

@@ -56,7 +56,8 @@ gboolean xml_list_parse(const char *text, guint limit, Cpuset *ret, GError **err
 		g_autofree char *shown = escape_text(text, MIN(strlen(text), 60));
 
 		return lathe_error(error, LATHE_ERROR_INPUT,
-				   "'%s' is not a list of numbers below %u", shown, limit);
+				   "'%s' is not a list of numbers below %u", shown,
+				   limit);
 	}
 	*ret = set;
 	return TRUE;
@@ -69,8 +70,8 @@ static gboolean prefix(const xmlNode *node, const char *attribute, GError **erro
 	return FALSE;
 }
 
-gboolean xml_list_attribute(const xmlNode *node, const char *attribute, guint limit, Cpuset *ret,
-			    GError **error)
+gboolean xml_list_attribute(const xmlNode *node, const char *attribute, guint limit,
+			    Cpuset *ret, GError **error)
 {
 	g_autofree char *text = element_get(node, attribute);
 
@@ -97,7 +98,8 @@ gboolean xml_number_text(const xmlNode *node, guint64 min, guint64 max, guint64 
 	return number_parse(text, min, max, ret, error) || prefix(node, NULL, error);
 }
 
-/* virScaleInteger() of libvirt: a letter alone and with "iB" counts in 1024, with "B" in 1000. */
+/* virScaleInteger() of libvirt: a letter alone and with "iB" counts in 1024, with "B" in
+ * 1000. */
 gboolean xml_unit_bytes(const char *unit, guint64 *ret)
 {
 	static const char letters[] = "kmgtpe";
@@ -134,7 +136,8 @@ static gboolean scale(const xmlNode *node, guint64 number, const char *unit, gui
 	if (!xml_unit_bytes(unit, &bytes)) {
 		g_autofree char *shown = escape_text(unit, MIN(strlen(unit), 60));
 
-		lathe_error(error, LATHE_ERROR_INPUT, "'%s' is not a unit of memory", shown);
+		lathe_error(error, LATHE_ERROR_INPUT, "'%s' is not a unit of memory",
+			    shown);
 		return prefix(node, "unit", error);
 	}
 	if (number > G_MAXUINT64 / bytes) {
@@ -179,7 +182,8 @@ gboolean xml_check_text(const char *what, const char *text, GError **error)
 
 		if (g_unichar_iscntrl(c) || c == 0xfffe || c == 0xffff)
 			return lathe_error(error, LATHE_ERROR_USAGE,
-					   "the %s holds the control character U+%04X", what, c);
+					   "the %s holds the control character U+%04X",
+					   what, c);
 	}
 	return TRUE;
 }

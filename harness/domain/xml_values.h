@@ -11,10 +11,11 @@
 /* libvirt's lists: "0-3,^2,7". Members below `limit`. *ret is untouched on failure. */
 gboolean xml_list_parse(const char *text, guint limit, Cpuset *ret, GError **error);
 /* The attribute as a list; the empty one is an error, as it is for libvirt. */
-gboolean xml_list_attribute(const xmlNode *node, const char *attribute, guint limit, Cpuset *ret,
-			    GError **error);
+gboolean xml_list_attribute(const xmlNode *node, const char *attribute, guint limit,
+			    Cpuset *ret, GError **error);
 
-/* The attribute as a decimal number; when there is none *ret stays, and that is no error. */
+/* The attribute as a decimal number; when there is none *ret stays, and that is no error.
+ */
 gboolean xml_number_attribute(const xmlNode *node, const char *attribute, guint64 max,
 			      guint64 *ret, GError **error);
 /* The element's text. */
@@ -29,8 +30,8 @@ gboolean xml_memory_kib(const xmlNode *node, guint64 *ret, GError **error);
 gboolean xml_size_bytes(const xmlNode *node, const char *attribute, guint64 bytes_default,
 			guint64 *ret, GError **error);
 
-/* What XML, libvirt's schema or a line of the config cannot hold: control characters, bytes that
- * are no UTF-8. `what`: "title". */
+/* What XML, libvirt's schema or a line of the config cannot hold: control characters,
+ * bytes that are no UTF-8. `what`: "title". */
 gboolean xml_check_text(const char *what, const char *text, GError **error);
 
 /* One PCI function. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A domain's XML: parsed, read, brought in line with layouts of what was read, compared. */
+/* A domain's XML: parsed, read, brought in line with layouts of what was read, compared.
+ */
 #include <stdint.h>
 #include <string.h>
 
@@ -29,7 +30,8 @@ static char *apply(const char *xml, const VmConfig *vm, const DomainCache *cache
 /* Once is enough, and what comes out is read as the same VM. */
 static void check_apply(const char *xml, const VmConfig *vm)
 {
-	static const DomainCache cache = {.level = 3, .way_bytes = 1 << 20, .ids = {.bits = {1}}};
+	static const DomainCache cache = {
+		.level = 3, .way_bytes = 1 << 20, .ids = {.bits = {1}}};
 	g_autofree char *once = apply(xml, vm, &cache);
 	g_autofree char *twice = once ? apply(once, vm, &cache) : NULL;
 	g_autoptr(VmConfig) back = NULL;
@@ -38,8 +40,8 @@ static void check_apply(const char *xml, const VmConfig *vm)
 		return;
 	g_assert_cmpstr(once, ==, twice);
 	back = domain_read_config(once, NULL, &cache, NULL, NULL);
-	g_assert(back && strcmp(back->name, vm->name) == 0 && back->nr_vcpus == vm->nr_vcpus &&
-		 back->rt == vm->rt);
+	g_assert(back && strcmp(back->name, vm->name) == 0 &&
+		 back->nr_vcpus == vm->nr_vcpus && back->rt == vm->rt);
 	g_assert(!vm->rt || cpuset_equal(&back->cpuset, &vm->cpuset));
 }
 

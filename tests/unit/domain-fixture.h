@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Domains as files, configurations of them, libvirt's own schema, and libvirt's test driver. */
+/* Domains as files, configurations of them, libvirt's own schema, and libvirt's test
+ * driver. */
 #ifndef LATHE_TEST_DOMAIN_FIXTURE_H
 #define LATHE_TEST_DOMAIN_FIXTURE_H
 
@@ -16,7 +17,8 @@
 /* The machine of test:///default: two nodes of 8 CPUs, no siblings. */
 static inline Topology *domain_machine(void)
 {
-	static const MachineShape shape = {.cpus = 16, .threads = 1, .nodes = 2, .stride = 1};
+	static const MachineShape shape = {
+		.cpus = 16, .threads = 1, .nodes = 2, .stride = 1};
 	char *directory = tree_new();
 	g_autoptr(Root) root = NULL;
 	Topology *topology;
@@ -31,7 +33,8 @@ static inline Topology *domain_machine(void)
 
 static inline char *domain_file(const char *name)
 {
-	g_autofree char *path = g_build_filename(g_getenv("TESTS"), "domains", name, NULL);
+	g_autofree char *path =
+		g_build_filename(g_getenv("TESTS"), "domains", name, NULL);
 	g_autoptr(GError) error = NULL;
 	char *text;
 
@@ -60,7 +63,8 @@ static inline GPtrArray *domain_files(void)
 	return names;
 }
 
-static inline VmConfig *domain_config(const char *xml, const Topology *topology, GPtrArray *notes)
+static inline VmConfig *domain_config(const char *xml, const Topology *topology,
+				      GPtrArray *notes)
 {
 	g_autoptr(GError) error = NULL;
 	VmConfig *vm = domain_read_config(xml, topology, NULL, notes, &error);
@@ -79,8 +83,9 @@ static inline void domain_set(VmConfig *vm, const char *key, const char *text)
 }
 
 /* What a configuration of this one VM makes of a domain; NULL with *error. */
-static inline char *domain_applied(const char *xml, const VmConfig *vm, const Topology *topology,
-				   const DomainCache *cache, GError **error)
+static inline char *domain_applied(const char *xml, const VmConfig *vm,
+				   const Topology *topology, const DomainCache *cache,
+				   GError **error)
 {
 	VmConfigs configs = {.vms = g_ptr_array_new()};
 	GPtrArray *layouts;
@@ -118,7 +123,8 @@ static inline void domain_no_message(void *context, const char *format, ...)
 static inline gboolean domain_is_valid(const char *xml)
 {
 	static xmlRelaxNG *schema;
-	xmlDoc *document = xmlReadMemory(xml, (int)strlen(xml), "domain.xml", NULL, XML_PARSE_NONET);
+	xmlDoc *document =
+		xmlReadMemory(xml, (int)strlen(xml), "domain.xml", NULL, XML_PARSE_NONET);
 	xmlRelaxNGValidCtxt *context;
 	int result;
 
@@ -151,16 +157,19 @@ static inline void domain_no_libvirt_message(void *data, virErrorPtr error)
 /* For a hypervisor that has neither x86-64 nor KVM: everything else is as it was. */
 static inline char *domain_for_test_driver(const char *xml)
 {
-	xmlDoc *document = xmlReadMemory(xml, (int)strlen(xml), "domain.xml", NULL, XML_PARSE_NONET);
+	xmlDoc *document =
+		xmlReadMemory(xml, (int)strlen(xml), "domain.xml", NULL, XML_PARSE_NONET);
 	xmlNode *domain = xmlDocGetRootElement(document);
 	xmlXPathContext *context = xmlXPathNewContext(document);
-	xmlXPathObject *type = xmlXPathEvalExpression(BAD_CAST "/domain/os/type", context);
+	xmlXPathObject *type =
+		xmlXPathEvalExpression(BAD_CAST "/domain/os/type", context);
 	xmlChar *bytes;
 	char *text;
 
 	xmlSetProp(domain, BAD_CAST "type", BAD_CAST "test");
 	if (type->nodesetval && type->nodesetval->nodeNr > 0)
-		xmlSetProp(type->nodesetval->nodeTab[0], BAD_CAST "arch", BAD_CAST "i686");
+		xmlSetProp(type->nodesetval->nodeTab[0], BAD_CAST "arch",
+			   BAD_CAST "i686");
 	xmlXPathFreeObject(type);
 	xmlXPathFreeContext(context);
 	xmlDocDumpMemory(document, &bytes, NULL);
@@ -170,8 +179,8 @@ static inline char *domain_for_test_driver(const char *xml)
 	return text;
 }
 
-/* What libvirt makes of it when it is defined and validated; NULL and why in *ret_message. Both
- * are the caller's. */
+/* What libvirt makes of it when it is defined and validated; NULL and why in
+ * *ret_message. Both are the caller's. */
 static inline char *domain_defined(const char *xml, char **ret_message)
 {
 	g_autofree char *mine = domain_for_test_driver(xml);

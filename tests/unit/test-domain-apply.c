@@ -44,23 +44,24 @@ static char *changes(const char *before, const char *after)
 		if (*lines[i] == '+' || *lines[i] == '-') {
 			char sign = *lines[i];
 
-			g_string_append_printf(text, "%c %s\n", sign, g_strstrip(lines[i] + 1));
+			g_string_append_printf(text, "%c %s\n", sign,
+					       g_strstrip(lines[i] + 1));
 		}
 	return g_string_free(text, FALSE);
 }
 
 #define PINS_0_4 "- <vcpu placement=\"static\">4</vcpu>\n" PINS
-#define PINS                                                                                 \
-	"+ <vcpu placement=\"static\" cpuset=\"0\">4</vcpu>\n"                               \
-	"+ <cputune>\n"                                                                      \
-	"+ <vcpupin vcpu=\"0\" cpuset=\"1\"/>\n"                                             \
-	"+ <vcpupin vcpu=\"1\" cpuset=\"2\"/>\n"                                             \
-	"+ <vcpupin vcpu=\"2\" cpuset=\"3\"/>\n"                                             \
-	"+ <vcpupin vcpu=\"3\" cpuset=\"4\"/>\n"                                             \
+#define PINS                                                                             \
+	"+ <vcpu placement=\"static\" cpuset=\"0\">4</vcpu>\n"                           \
+	"+ <cputune>\n"                                                                  \
+	"+ <vcpupin vcpu=\"0\" cpuset=\"1\"/>\n"                                         \
+	"+ <vcpupin vcpu=\"1\" cpuset=\"2\"/>\n"                                         \
+	"+ <vcpupin vcpu=\"2\" cpuset=\"3\"/>\n"                                         \
+	"+ <vcpupin vcpu=\"3\" cpuset=\"4\"/>\n"                                         \
 	"+ <emulatorpin cpuset=\"0\"/>\n"
-#define NODE_0                                                                               \
-	"+ <numatune>\n"                                                                     \
-	"+ <memory mode=\"strict\" nodeset=\"0\"/>\n"                                        \
+#define NODE_0                                                                           \
+	"+ <numatune>\n"                                                                 \
+	"+ <memory mode=\"strict\" nodeset=\"0\"/>\n"                                    \
 	"+ </numatune>\n"
 
 /* On made/plain.xml. */
@@ -99,7 +100,8 @@ static const struct {
 	{{"vcpu_priority", "50"}, ""},
 	{{"guest_housekeeping", "0-1"}, ""},
 	{{"emulator_priority", "40"},
-	 "+ <cputune>\n+ <emulatorsched scheduler=\"fifo\" priority=\"40\"/>\n+ </cputune>\n"},
+	 "+ <cputune>\n+ <emulatorsched scheduler=\"fifo\" priority=\"40\"/>\n+ "
+	 "</cputune>\n"},
 	{{"kernel", "/k", "initrd", "/i", "cmdline", "a \"b\""},
 	 "+ <kernel>/k</kernel>\n+ <initrd>/i</initrd>\n+ <cmdline>a \"b\"</cmdline>\n"},
 	{{"pci", "0000:82:00.1"},
@@ -110,14 +112,16 @@ static const struct {
 	{{"disk", "/var/lib/libvirt/images/plain.qcow2, /dev/sdx"},
 	 "+ <disk type=\"block\" device=\"disk\">\n"
 	 "+ <driver name=\"qemu\" type=\"raw\" cache=\"none\" io=\"native\"/>\n"
-	 "+ <source dev=\"/dev/sdx\"/>\n+ <target dev=\"vdb\" bus=\"virtio\"/>\n+ </disk>\n"},
+	 "+ <source dev=\"/dev/sdx\"/>\n+ <target dev=\"vdb\" bus=\"virtio\"/>\n+ "
+	 "</disk>\n"},
 	{{"memory", "1G"},
 	 "- <memory unit=\"KiB\">4194304</memory>\n"
 	 "- <currentMemory unit=\"KiB\">4194304</currentMemory>\n"
 	 "+ <memory unit=\"MiB\">1024</memory>\n"
 	 "+ <currentMemory unit=\"MiB\">1024</currentMemory>\n"},
 	{{"memory", "4096M"}, ""},
-	/* Each setting of domain_apply_rt.c; the clock of the fixture has hpet and pit. */
+	/* Each setting of domain_apply_rt.c; the clock of the fixture has hpet and pit.
+	 */
 	{{"rt", "True", "cpuset", "0-4", "numatune", ""},
 	 "- <vcpu placement=\"static\">4</vcpu>\n"
 	 "+ <memoryBacking>\n+ <nosharepages/>\n+ <locked/>\n+ </memoryBacking>\n" PINS
@@ -155,8 +159,8 @@ static void test_each_attribute_changes_its_element(void **state)
 	}
 }
 
-/* Turned off again, only what is lathe's alone goes: FIFO and the lock; by the configuration also
- * the pins. */
+/* Turned off again, only what is lathe's alone goes: FIFO and the lock; by the
+ * configuration also the pins. */
 static void test_rt_off_takes_little_away(void **state)
 {
 	g_autofree char *xml = domain_file("made/servobox.xml");
@@ -170,29 +174,31 @@ static void test_rt_off_takes_little_away(void **state)
 	domain_set(vm, "emulator_priority", "auto");
 	off = domain_applied(xml, vm, machine, NULL, NULL);
 	found = changes(xml, off);
-	assert_string_equal(found,
-			    "- <locked/>\n"
-			    "- <vcpusched vcpus=\"1\" scheduler=\"fifo\" priority=\"80\"/>\n"
-			    "- <vcpusched vcpus=\"2\" scheduler=\"fifo\" priority=\"80\"/>\n"
-			    "- <vcpusched vcpus=\"3\" scheduler=\"fifo\" priority=\"80\"/>\n"
-			    "- <emulatorsched scheduler=\"fifo\" priority=\"70\"/>\n"
-			    "- <iothreadsched iothreads=\"1\" scheduler=\"fifo\" "
-			    "priority=\"70\"/>\n");
+	assert_string_equal(
+		found, "- <locked/>\n"
+		       "- <vcpusched vcpus=\"1\" scheduler=\"fifo\" priority=\"80\"/>\n"
+		       "- <vcpusched vcpus=\"2\" scheduler=\"fifo\" priority=\"80\"/>\n"
+		       "- <vcpusched vcpus=\"3\" scheduler=\"fifo\" priority=\"80\"/>\n"
+		       "- <emulatorsched scheduler=\"fifo\" priority=\"70\"/>\n"
+		       "- <iothreadsched iothreads=\"1\" scheduler=\"fifo\" "
+		       "priority=\"70\"/>\n");
 	domain_set(vm, "cpuset", "");
 	unbound = domain_applied(off, vm, machine, NULL, NULL);
 	g_free(found);
 	found = changes(off, unbound);
-	assert_string_equal(found, "- <cputune>\n- <vcpupin vcpu=\"0\" cpuset=\"1\"/>\n"
-				   "- <vcpupin vcpu=\"1\" cpuset=\"2\"/>\n"
-				   "- <vcpupin vcpu=\"2\" cpuset=\"3\"/>\n"
-				   "- <vcpupin vcpu=\"3\" cpuset=\"4\"/>\n"
-				   "- <emulatorpin cpuset=\"0\"/>\n"
-				   "- <iothreadpin iothread=\"1\" cpuset=\"0\"/>\n- </cputune>\n"
-				   "- <numatune>\n- <memory mode=\"strict\" nodeset=\"0\"/>\n"
-				   "- </numatune>\n");
+	assert_string_equal(found,
+			    "- <cputune>\n- <vcpupin vcpu=\"0\" cpuset=\"1\"/>\n"
+			    "- <vcpupin vcpu=\"1\" cpuset=\"2\"/>\n"
+			    "- <vcpupin vcpu=\"2\" cpuset=\"3\"/>\n"
+			    "- <vcpupin vcpu=\"3\" cpuset=\"4\"/>\n"
+			    "- <emulatorpin cpuset=\"0\"/>\n"
+			    "- <iothreadpin iothread=\"1\" cpuset=\"0\"/>\n- </cputune>\n"
+			    "- <numatune>\n- <memory mode=\"strict\" nodeset=\"0\"/>\n"
+			    "- </numatune>\n");
 }
 
-/* An emulated guest's CPU, clock and features stay; a shared CPU is not called dedicated. */
+/* An emulated guest's CPU, clock and features stay; a shared CPU is not called dedicated.
+ */
 static void test_emulated_keeps_its_cpu(void **state)
 {
 	g_autofree char *kvm = domain_file("made/plain.xml");
@@ -237,13 +243,15 @@ static void test_cache_and_bandwidth(void **state)
 	assert_non_null(strstr(error->message, "cache_ways is given, and nobody knows"));
 	applied = domain_applied(xml, vm, machine, &cache, NULL);
 	found = changes(bare, applied);
-	assert_string_equal(
-		found, "+ <cachetune vcpus=\"1-3\">\n"
-		       "+ <cache id=\"0\" level=\"3\" type=\"both\" size=\"4096\" unit=\"KiB\"/>\n"
-		       "+ <cache id=\"1\" level=\"3\" type=\"both\" size=\"4096\" unit=\"KiB\"/>\n"
-		       "+ </cachetune>\n+ <memorytune vcpus=\"1-3\">\n"
-		       "+ <node id=\"0\" bandwidth=\"30\"/>\n+ <node id=\"1\" bandwidth=\"30\"/>\n"
-		       "+ </memorytune>\n");
+	assert_string_equal(found, "+ <cachetune vcpus=\"1-3\">\n"
+				   "+ <cache id=\"0\" level=\"3\" type=\"both\" "
+				   "size=\"4096\" unit=\"KiB\"/>\n"
+				   "+ <cache id=\"1\" level=\"3\" type=\"both\" "
+				   "size=\"4096\" unit=\"KiB\"/>\n"
+				   "+ </cachetune>\n+ <memorytune vcpus=\"1-3\">\n"
+				   "+ <node id=\"0\" bandwidth=\"30\"/>\n+ <node "
+				   "id=\"1\" bandwidth=\"30\"/>\n"
+				   "+ </memorytune>\n");
 	assert_true(domain_is_valid(applied));
 	again = domain_applied(applied, vm, machine, &cache, NULL);
 	assert_string_equal(applied, again);
@@ -258,12 +266,16 @@ static const struct {
 	const char *pairs[4];
 	const char *message;
 } refused[] = {
-	{"libvirt/qemuxml2argvdata--hugepages-pages.xml", {"nr_vcpus", "5"},
+	{"libvirt/qemuxml2argvdata--hugepages-pages.xml",
+	 {"nr_vcpus", "5"},
 	 "the domain has 4 vCPUs, which it divides into NUMA nodes of the guest's"},
-	{"libvirt/qemuxml2argvdata--hugepages-pages.xml", {"memory", "1G"},
+	{"libvirt/qemuxml2argvdata--hugepages-pages.xml",
+	 {"memory", "1G"},
 	 "divides another size into NUMA nodes of the guest's"},
 	{"made/plain.xml", {"cpu_topology", "1, 2, 1"}, "'1, 2, 1' is not of 4 vCPUs"},
-	{"made/plain.xml", {"cache_ways", "2"}, "nobody knows the machine's last-level caches"},
+	{"made/plain.xml",
+	 {"cache_ways", "2"},
+	 "nobody knows the machine's last-level caches"},
 };
 
 static void test_refuses(void **state)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* XML that nobody vouches for: a clear error, no crash, nothing that grows faster than the input. */
+/* XML that nobody vouches for: a clear error, no crash, nothing that grows faster than
+ * the input. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -8,8 +9,8 @@
 
 #include "domain-fixture.h"
 
-#define UUID "<uuid>4c5b8f5e-9b3a-4a50-8f0e-0f6f4f9a1c11</uuid>"
-#define HEAD "<domain type='kvm'><name>a</name>" UUID
+#define UUID      "<uuid>4c5b8f5e-9b3a-4a50-8f0e-0f6f4f9a1c11</uuid>"
+#define HEAD      "<domain type='kvm'><name>a</name>" UUID
 #define IN(inner) HEAD inner "</domain>"
 
 static const char laughs[] =
@@ -40,7 +41,8 @@ static const struct {
 	{"<domain/>", "has no UUID"},
 	{"<domain><uuid/></domain>", "UUID '' is none"},
 	{"<domain><uuid>4c5b8f5e-9b3a-4a50-8f0e-0f6f4f9a1c1</uuid></domain>", "is none"},
-	{"<domain><uuid>4c5b8f5e-9b3a-4a50-8f0e-0f6f4f9a1c111</uuid></domain>", "is none"},
+	{"<domain><uuid>4c5b8f5e-9b3a-4a50-8f0e-0f6f4f9a1c111</uuid></domain>",
+	 "is none"},
 	{"<domain><uuid>4c5b8f5e 9b3a-4a50-8f0e-0f6f4f9a1c11</uuid></domain>", "is none"},
 	{"<domain>" UUID "</domain>", "has no name"},
 	{"<domain><name> </name>" UUID "</domain>", "has no name"},
@@ -65,10 +67,13 @@ static const struct {
 	{IN("<vcpu cpuset='&#155;2J'>2</vcpu>"), "'\\u009b2J' is not a list"},
 	{IN("<cputune><vcpupin vcpu='0'/></cputune>"), "<vcpupin cpuset>"},
 	{IN("<cputune><vcpupin vcpu='-1' cpuset='1'/></cputune>"), "<vcpupin vcpu>"},
-	{IN("<cputune><vcpupin vcpu='0' cpuset='1'/><vcpupin vcpu='0' cpuset='2'/></cputune>"),
+	{IN("<cputune><vcpupin vcpu='0' cpuset='1'/><vcpupin vcpu='0' "
+	    "cpuset='2'/></cputune>"),
 	 "<vcpupin> of the domain: a thread is pinned twice"},
-	{IN("<cputune><vcpusched vcpus='0' scheduler='deadline'/></cputune>"), "none of fifo"},
-	{IN("<cputune><vcpusched scheduler='fifo' priority='1'/></cputune>"), "<vcpusched vcpus>"},
+	{IN("<cputune><vcpusched vcpus='0' scheduler='deadline'/></cputune>"),
+	 "none of fifo"},
+	{IN("<cputune><vcpusched scheduler='fifo' priority='1'/></cputune>"),
+	 "<vcpusched vcpus>"},
 	{IN("<cputune><vcpusched vcpus='0' scheduler='fifo' priority='100'/></cputune>"),
 	 "<vcpusched priority>"},
 	{IN("<cputune><vcpusched vcpus='0' scheduler='idle'/><vcpusched vcpus='0' "
@@ -77,7 +82,8 @@ static const struct {
 	{IN("<iothreads>-1</iothreads>"), "<iothreads>"},
 	{IN("<iothreads>4294967295</iothreads>"), "<iothreads>"},
 	{IN("<iothreadids><iothread/></iothreadids>"), "<iothreadids>"},
-	{IN("<iothreadids><iothread id='1'/><iothread id='1'/></iothreadids>"), "<iothreadids>"},
+	{IN("<iothreadids><iothread id='1'/><iothread id='1'/></iothreadids>"),
+	 "<iothreadids>"},
 	{IN("<memory>x</memory>"), "<memory> of the domain"},
 	{IN("<memory unit='KiB'>-1</memory>"), "<memory> of the domain"},
 	{IN("<memory unit='furlong'>1</memory>"), "'furlong' is not a unit"},
@@ -85,7 +91,8 @@ static const struct {
 	{IN("<numatune><memory nodeset='1024'/></numatune>"), "<memory nodeset>"},
 	{IN("<memoryBacking><hugepages><page size='x'/></hugepages></memoryBacking>"),
 	 "<page size>"},
-	{IN("<cpu><topology sockets='x' cores='1' threads='1'/></cpu>"), "<topology sockets>"},
+	{IN("<cpu><topology sockets='x' cores='1' threads='1'/></cpu>"),
+	 "<topology sockets>"},
 };
 
 static void test_clear_errors(void **state)
@@ -97,7 +104,8 @@ static void test_clear_errors(void **state)
 			domain_read_config(malformed[i].xml, NULL, NULL, NULL, &error);
 
 		if (vm || !strstr(error->message, malformed[i].message))
-			fail_msg("%s: %s", malformed[i].xml, vm ? "taken" : error->message);
+			fail_msg("%s: %s", malformed[i].xml,
+				 vm ? "taken" : error->message);
 		for (const char *c = error->message; *c; c++)
 			assert_false(g_ascii_iscntrl(*c));
 	}
@@ -107,7 +115,8 @@ static void test_parts_of_domains(void **state)
 {
 	static const char *const names[] = {
 		"kubevirt/pkg_virt-launcher_virtwrap_api_testdata_cpu_pinning.xml",
-		"kubevirt/pkg_virt-launcher_virtwrap_api_testdata_domain_numa_topology.xml",
+		"kubevirt/"
+		"pkg_virt-launcher_virtwrap_api_testdata_domain_numa_topology.xml",
 	};
 
 	(void)state;
@@ -120,8 +129,9 @@ static void test_parts_of_domains(void **state)
 		assert_non_null(strstr(error->message, "malformed"));
 		g_clear_error(&error);
 		assert_null(domain_read_config(whole[0], NULL, NULL, NULL, &error));
-		assert_non_null(strstr(error->message, i == 0 ? "root element is <cputune>"
-							      : "has no UUID"));
+		assert_non_null(
+			strstr(error->message,
+			       i == 0 ? "root element is <cputune>" : "has no UUID"));
 	}
 }
 
@@ -176,7 +186,8 @@ static const struct {
 } long_lists[] = {
 	{HEAD "<vcpu>255</vcpu><cputune>", "<vcpupin vcpu='999' cpuset='0-8191'/>",
 	 "</cputune></domain>"},
-	{HEAD "<cputune>", "<iothreadpin iothread='8000' cpuset='1'/>", "</cputune></domain>"},
+	{HEAD "<cputune>", "<iothreadpin iothread='8000' cpuset='1'/>",
+	 "</cputune></domain>"},
 	{HEAD "<devices>", "<disk><source file='/a'/></disk>", "</devices></domain>"},
 	{HEAD "<devices>", "<hostdev type='pci'><source><address/></source></hostdev>",
 	 "</devices></domain>"},
@@ -213,14 +224,17 @@ static void test_nothing_is_quadratic(void **state)
 
 	(void)state;
 	for (guint i = 0; i < G_N_ELEMENTS(long_lists); i++) {
-		guint n = MIN(100000, (4u << 20) / (guint)strlen(long_lists[i].element) - 100);
-		g_autofree char *large = repeated(long_lists[i].head, long_lists[i].element, n,
-						  long_lists[i].tail);
-		g_autofree char *small = repeated(long_lists[i].head, long_lists[i].element, n / 8,
+		guint n = MIN(100000,
+			      (4u << 20) / (guint)strlen(long_lists[i].element) - 100);
+		g_autofree char *large = repeated(
+			long_lists[i].head, long_lists[i].element, n, long_lists[i].tail);
+		g_autofree char *small = repeated(long_lists[i].head,
+						  long_lists[i].element, n / 8,
 						  long_lists[i].tail);
 		double less = work(small, machine), more = work(large, machine);
 
-		print_message("# %s: %.3f s, %.3f s\n", long_lists[i].element, less, more);
+		print_message("# %s: %.3f s, %.3f s\n", long_lists[i].element, less,
+			      more);
 		/* Below that a clock says little. */
 		assert_true(more < 32 * MAX(less, 0.01));
 	}

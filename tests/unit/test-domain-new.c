@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Domains that libvirt does not have yet; what is the same, what differs, what is not fit. */
+/* Domains that libvirt does not have yet; what is the same, what differs, what is not
+ * fit. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -53,15 +54,24 @@ static char *made(const VmConfig *vm, gboolean kvm, GError **error)
 static const char *const fresh[][24] = {
 	{"memory", "512M", "kernel", "/k"},
 	{"memory", "512M", "disk", "/images/a.qcow2"},
-	{"memory", "8G", "nr_vcpus", "4", "cpuset", "8-12", "rt", "True", "hugepages", "1G", "disk",
-	 "/images/a.qcow2, /images/b.img, /dev/vg/c", "title", "Fresh", "description", "a\nb"},
-	{"memory", "1G", "nr_vcpus", "2", "cpuset", "1-3", "rt", "True", "kernel", "/boot/k",
-	 "initrd", "/boot/i", "cmdline", "console=ttyS0 a=\"<b>\"", "iothreads", "2", "disk",
-	 "/a,/b,/c", "pci", "0000:03:00.0"},
+	{"memory", "8G", "nr_vcpus", "4", "cpuset", "8-12", "rt", "True", "hugepages",
+	 "1G", "disk", "/images/a.qcow2, /images/b.img, /dev/vg/c", "title", "Fresh",
+	 "description", "a\nb"},
+	{"memory",    "1G",
+	 "nr_vcpus",  "2",
+	 "cpuset",    "1-3",
+	 "rt",        "True",
+	 "kernel",    "/boot/k",
+	 "initrd",    "/boot/i",
+	 "cmdline",   "console=ttyS0 a=\"<b>\"",
+	 "iothreads", "2",
+	 "disk",      "/a,/b,/c",
+	 "pci",       "0000:03:00.0"},
 	{"memory", "1G", "disk", "/a", "iothreads", "0", "hide_kvm", "on"},
 };
 
-/* Valid for libvirt, taken by it, finished (nothing is left to apply) and read as it was meant. */
+/* Valid for libvirt, taken by it, finished (nothing is left to apply) and read as it was
+ * meant. */
 static void test_new_domains(void **state)
 {
 	(void)state;
@@ -104,10 +114,15 @@ static const struct {
 	{TRUE, "<console type=\"pty\">", "<sound"},
 	{TRUE, "<boot dev=\"hd\"/>", "<input"},
 	{TRUE, "<iothreads>1</iothreads>", NULL},
-	{TRUE, "<driver name=\"qemu\" type=\"qcow2\" cache=\"none\" io=\"native\" iothread=\"1\"/>",
+	{TRUE,
+	 "<driver name=\"qemu\" type=\"qcow2\" cache=\"none\" io=\"native\" "
+	 "iothread=\"1\"/>",
 	 NULL},
 	/* By its name alone. */
-	{TRUE, "<driver name=\"qemu\" type=\"raw\" cache=\"none\" io=\"native\" iothread=\"1\"/>", NULL},
+	{TRUE,
+	 "<driver name=\"qemu\" type=\"raw\" cache=\"none\" io=\"native\" "
+	 "iothread=\"1\"/>",
+	 NULL},
 	{TRUE, "<source dev=\"/dev/vg/c\"/>", NULL},
 	{TRUE, "<cpu mode=\"host-passthrough\" check=\"none\" migratable=\"off\">", NULL},
 	{TRUE, "<cache mode=\"passthrough\"/>", NULL},
@@ -163,52 +178,70 @@ static const struct {
 	const char *a, *b;
 	gboolean same;
 } pairs[] = {
-	{"<vcpu placement='static'>2</vcpu><title>t</title>", "<title> t</title>\n<vcpu>2</vcpu>", TRUE},
+	{"<vcpu placement='static'>2</vcpu><title>t</title>",
+	 "<title> t</title>\n<vcpu>2</vcpu>", TRUE},
 	{"<vcpu>2</vcpu>", "<vcpu>3</vcpu>", FALSE},
 	{"<vcpu current='1'>2</vcpu>", "<vcpu>2</vcpu>", FALSE},
 	{"<vcpu current='2'>2</vcpu>", "<vcpu>2</vcpu>", TRUE},
 	{"<memory>1024</memory>", "<memory unit='MiB'>1</memory><!-- c -->", TRUE},
 	{"<memory>1024</memory>", "<memory unit='MB'>1</memory>", FALSE},
-	{"<memory>2</memory><currentMemory>2</currentMemory>", "<memory>2</memory>", TRUE},
-	{"<memory>2</memory><currentMemory>1</currentMemory>", "<memory>2</memory>", FALSE},
-	{"<vcpu>4</vcpu><cputune><vcpusched vcpus='1-3' scheduler='fifo' priority='1'/></cputune>",
-	 "<vcpu>4</vcpu><cputune><vcpusched vcpus='3' scheduler='fifo' priority='1'/><vcpusched "
+	{"<memory>2</memory><currentMemory>2</currentMemory>", "<memory>2</memory>",
+	 TRUE},
+	{"<memory>2</memory><currentMemory>1</currentMemory>", "<memory>2</memory>",
+	 FALSE},
+	{"<vcpu>4</vcpu><cputune><vcpusched vcpus='1-3' scheduler='fifo' "
+	 "priority='1'/></cputune>",
+	 "<vcpu>4</vcpu><cputune><vcpusched vcpus='3' scheduler='fifo' "
+	 "priority='1'/><vcpusched "
 	 "priority='1' vcpus='1,2' scheduler='fifo'/></cputune>",
 	 TRUE},
-	{"<vcpu>4</vcpu><cputune><vcpusched vcpus='1-3' scheduler='fifo' priority='1'/></cputune>",
-	 "<vcpu>4</vcpu><cputune><vcpusched vcpus='1-2' scheduler='fifo' priority='1'/></cputune>",
+	{"<vcpu>4</vcpu><cputune><vcpusched vcpus='1-3' scheduler='fifo' "
+	 "priority='1'/></cputune>",
+	 "<vcpu>4</vcpu><cputune><vcpusched vcpus='1-2' scheduler='fifo' "
+	 "priority='1'/></cputune>",
 	 FALSE},
 	{"<cputune><vcpupin vcpu='0' cpuset='1,2,3'/></cputune>",
 	 "<cputune><vcpupin cpuset='1-4,^4' vcpu='0'/></cputune>", TRUE},
 	{"<cputune/>", "", TRUE},
-	{"<devices><disk><source file='/a'/></disk><disk><source file='/b'/></disk></devices>",
-	 "<devices><disk><source file='/b'/></disk><disk><source file='/a'/></disk></devices>", FALSE},
-	{"<os><boot dev='hd'/><boot dev='cdrom'/></os>", "<os><boot dev='cdrom'/><boot dev='hd'/></os>",
+	{"<devices><disk><source file='/a'/></disk><disk><source "
+	 "file='/b'/></disk></devices>",
+	 "<devices><disk><source file='/b'/></disk><disk><source "
+	 "file='/a'/></disk></devices>",
 	 FALSE},
+	{"<os><boot dev='hd'/><boot dev='cdrom'/></os>",
+	 "<os><boot dev='cdrom'/><boot dev='hd'/></os>", FALSE},
 	{"<clock offset='utc'><timer name='a'/><timer name='b'/></clock>",
 	 "<clock offset='utc'><timer name='b'/><timer name='a'/></clock>", TRUE},
 	{"<metadata><x:a xmlns:x='u'><x:b/><x:c/></x:a></metadata>",
 	 "<metadata><y:a xmlns:y='u'><y:b/><y:c/></y:a></metadata>", TRUE},
 	{"<metadata><x:a xmlns:x='u'><x:b/><x:c/></x:a></metadata>",
 	 "<metadata><x:a xmlns:x='u'><x:c/><x:b/></x:a></metadata>", FALSE},
-	{"<metadata><x:a xmlns:x='u'/></metadata>", "<metadata><x:a xmlns:x='v'/></metadata>", FALSE},
+	{"<metadata><x:a xmlns:x='u'/></metadata>",
+	 "<metadata><x:a xmlns:x='v'/></metadata>", FALSE},
 	{"<name>a</name>", "<name>b</name>", FALSE},
 	{"<on_reboot>restart</on_reboot>", "", TRUE},
 	{"<on_reboot>destroy</on_reboot>", "", FALSE},
 	{"<iothreads>2</iothreads>",
-	 "<iothreads>2</iothreads><iothreadids><iothread id='1'/><iothread id='2'/></iothreadids>", TRUE},
+	 "<iothreads>2</iothreads><iothreadids><iothread id='1'/><iothread "
+	 "id='2'/></iothreadids>",
+	 TRUE},
 	{"<iothreads>2</iothreads>",
-	 "<iothreads>2</iothreads><iothreadids><iothread id='1'/><iothread id='3'/></iothreadids>", FALSE},
+	 "<iothreads>2</iothreads><iothreadids><iothread id='1'/><iothread "
+	 "id='3'/></iothreadids>",
+	 FALSE},
 };
 
 static void test_same(void **state)
 {
 	(void)state;
 	for (guint i = 0; i < G_N_ELEMENTS(pairs); i++) {
-		g_autofree char *a = g_strdup_printf("<domain type='kvm'>%s</domain>", pairs[i].a);
-		g_autofree char *b = g_strdup_printf("<domain type='kvm'>%s</domain>", pairs[i].b);
+		g_autofree char *a =
+			g_strdup_printf("<domain type='kvm'>%s</domain>", pairs[i].a);
+		g_autofree char *b =
+			g_strdup_printf("<domain type='kvm'>%s</domain>", pairs[i].b);
 
-		if (domain_is_same(a, b) != pairs[i].same || domain_is_same(b, a) != pairs[i].same)
+		if (domain_is_same(a, b) != pairs[i].same ||
+		    domain_is_same(b, a) != pairs[i].same)
 			fail_msg("%s\n%s", a, b);
 		assert_true(domain_is_same(a, a));
 	}
@@ -216,17 +249,19 @@ static void test_same(void **state)
 
 static void test_diff(void **state)
 {
-	g_autofree char *same = domain_diff("<domain><a/></domain>", "<domain>\n <a/>\n</domain>",
-					    "n", NULL);
+	g_autofree char *same = domain_diff("<domain><a/></domain>",
+					    "<domain>\n <a/>\n</domain>", "n", NULL);
 	g_autofree char *other = domain_diff("<domain><title>\xc2\x9b</title></domain>",
-					     "<domain><title>b</title></domain>", "-n\x1b", NULL);
+					     "<domain><title>b</title></domain>",
+					     "-n\x1b", NULL);
 	g_autoptr(GError) error = NULL;
 
 	(void)state;
 	assert_string_equal(same, "");
-	assert_string_equal(other, "--- -n\\x1b (libvirt has)\n+++ -n\\x1b (wanted)\n"
-				   "@@ -1,3 +1,3 @@\n <domain>\n-  <title>\\u009b</title>\n"
-				   "+  <title>b</title>\n </domain>\n");
+	assert_string_equal(other,
+			    "--- -n\\x1b (libvirt has)\n+++ -n\\x1b (wanted)\n"
+			    "@@ -1,3 +1,3 @@\n <domain>\n-  <title>\\u009b</title>\n"
+			    "+  <title>b</title>\n </domain>\n");
 	assert_null(domain_diff("<domain/>", "<domain", "n", &error));
 	assert_non_null(error);
 }

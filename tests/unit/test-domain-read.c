@@ -29,15 +29,16 @@ static int close_machine(void **state)
 
 static char *domain_of(const char *inner)
 {
-	return g_strdup_printf("<domain type='kvm'><name>a</name><uuid>" UUID "</uuid>%s</domain>",
+	return g_strdup_printf("<domain type='kvm'><name>a</name><uuid>" UUID
+			       "</uuid>%s</domain>",
 			       inner);
 }
 
-#define PIN(v, c)   "<vcpupin vcpu='" #v "' cpuset='" c "'/>"
-#define EMU(c)	    "<emulatorpin cpuset='" c "'/>"
+#define PIN(v, c)    "<vcpupin vcpu='" #v "' cpuset='" c "'/>"
+#define EMU(c)       "<emulatorpin cpuset='" c "'/>"
 #define TUNE(n, ...) "<vcpu>" #n "</vcpu><cputune>" __VA_ARGS__ "</cputune>"
-#define FIFO(v, p)  "<vcpusched vcpus='" v "' scheduler='fifo' priority='" p "'/>"
-#define ODD	    "not bound as a cpuset binds them"
+#define FIFO(v, p)   "<vcpusched vcpus='" v "' scheduler='fifo' priority='" p "'/>"
+#define ODD          "not bound as a cpuset binds them"
 
 /* value NULL: the key is not given; note "": none at all, NULL: whatever there is. */
 static const struct {
@@ -48,14 +49,17 @@ static const struct {
 	{"", VM_KEY_NR_VCPUS, "1", ""},
 	{"", VM_KEY_CPU_TOPOLOGY, NULL, ""},
 	{"<title> T &amp; x </title>", VM_KEY_TITLE, "T & x", ""},
-	{"<description>\n  one\n\n   two  \n</description>", VM_KEY_DESCRIPTION, "one\n\ntwo", ""},
+	{"<description>\n  one\n\n   two  \n</description>", VM_KEY_DESCRIPTION,
+	 "one\n\ntwo", ""},
 	{"<vcpu>\n 4 </vcpu>", VM_KEY_NR_VCPUS, "4", ""},
-	{"<vcpu current='2'>4</vcpu>", VM_KEY_NR_VCPUS, "4", "only 2 of the domain's 4 vCPUs"},
+	{"<vcpu current='2'>4</vcpu>", VM_KEY_NR_VCPUS, "4",
+	 "only 2 of the domain's 4 vCPUs"},
 	/* libvirt without a topology: n sockets. */
 	{"<vcpu>4</vcpu>", VM_KEY_CPU_TOPOLOGY, "4, 1, 1", ""},
 	{"<vcpu>4</vcpu><cpu><topology sockets='1' cores='4' threads='1'/></cpu>",
 	 VM_KEY_CPU_TOPOLOGY, NULL, ""},
-	{"<vcpu>4</vcpu><cpu><topology sockets='1' dies='2' cores='1' threads='2'/></cpu>",
+	{"<vcpu>4</vcpu><cpu><topology sockets='1' dies='2' cores='1' "
+	 "threads='2'/></cpu>",
 	 VM_KEY_CPU_TOPOLOGY, "1, 2, 2", "2 dies in a socket"},
 	{"<vcpu>4</vcpu><cpu><topology sockets='3' cores='1' threads='1'/></cpu>",
 	 VM_KEY_CPU_TOPOLOGY, NULL, "not of its 4 vCPUs"},
@@ -65,18 +69,22 @@ static const struct {
 	{TUNE(2, PIN(0, "3,5") PIN(1, "4") EMU("2")), VM_KEY_CPUSET, "2-5", ""},
 	{TUNE(3, PIN(0, "3") PIN(1, "4") PIN(2, "3") EMU("2")), VM_KEY_CPUSET, "2-4", ""},
 	{TUNE(2, PIN(0, "7") PIN(1, "7") EMU("7")), VM_KEY_CPUSET, "7", ""},
-	{TUNE(2, PIN(1, "4") PIN(0, "3") EMU("^2,2") PIN(9, "15")), VM_KEY_CPUSET, "2-4", ""},
-	{"<vcpu cpuset='2'>2</vcpu><cputune>" PIN(0, "3") PIN(1, "4") "</cputune>", VM_KEY_CPUSET,
-	 "2-4", ""},
+	{TUNE(2, PIN(1, "4") PIN(0, "3") EMU("^2,2") PIN(9, "15")), VM_KEY_CPUSET, "2-4",
+	 ""},
+	{"<vcpu cpuset='2'>2</vcpu><cputune>" PIN(0, "3") PIN(1, "4") "</cputune>",
+	 VM_KEY_CPUSET, "2-4", ""},
 	{TUNE(2, PIN(0, "1") PIN(1, "2") EMU("3")), VM_KEY_CPUSET, "1-3", ODD},
-	{TUNE(2, PIN(0, "4") PIN(1, "3") EMU("2")), VM_KEY_CPUSET, "2-4", "they stay where they are"},
-	{TUNE(2, PIN(0, "3") PIN(1, "4")), VM_KEY_CPUSET, "3-4", "a synchronisation binds them"},
+	{TUNE(2, PIN(0, "4") PIN(1, "3") EMU("2")), VM_KEY_CPUSET, "2-4",
+	 "they stay where they are"},
+	{TUNE(2, PIN(0, "3") PIN(1, "4")), VM_KEY_CPUSET, "3-4",
+	 "a synchronisation binds them"},
 	{TUNE(2, PIN(0, "3")), VM_KEY_CPUSET, "3", "a synchronisation binds them"},
-	{"<vcpu cpuset='2-5,^3'>2</vcpu>", VM_KEY_CPUSET, "2,4-5", "they stay where they are"},
+	{"<vcpu cpuset='2-5,^3'>2</vcpu>", VM_KEY_CPUSET, "2,4-5",
+	 "they stay where they are"},
 	{"<vcpu placement='auto' cpuset='2-5'>2</vcpu>", VM_KEY_CPUSET, NULL, "numad"},
 	{TUNE(2, EMU("2")), VM_KEY_CPUSET, NULL, "QEMU's own threads are bound"},
-	{"<iothreads>1</iothreads>" TUNE(2, PIN(0, "3") PIN(1, "4") EMU("2")), VM_KEY_CPUSET, "2-4",
-	 ODD},
+	{"<iothreads>1</iothreads>" TUNE(2, PIN(0, "3") PIN(1, "4") EMU("2")),
+	 VM_KEY_CPUSET, "2-4", ODD},
 	/* Schedulers. */
 	{TUNE(2, FIFO("1", "80")), VM_KEY_RT, "True", ""},
 	{TUNE(2, FIFO("1", "80")), VM_KEY_GUEST_HOUSEKEEPING, NULL, ""},
@@ -84,16 +92,19 @@ static const struct {
 	{TUNE(2, FIFO("0-1", "80")), VM_KEY_GUEST_HOUSEKEEPING, "", ""},
 	{TUNE(4, FIFO("0-3,^2", "7")), VM_KEY_GUEST_HOUSEKEEPING, "2", ""},
 	{TUNE(4, FIFO("0-3,^2", "7")), VM_KEY_VCPU_PRIORITY, "7", ""},
-	{TUNE(4, FIFO("1", "7") FIFO("2", "9")), VM_KEY_VCPU_PRIORITY, "9", "priorities differ"},
+	{TUNE(4, FIFO("1", "7") FIFO("2", "9")), VM_KEY_VCPU_PRIORITY, "9",
+	 "priorities differ"},
 	{TUNE(1, FIFO("0", "0")), VM_KEY_VCPU_PRIORITY, NULL, "priority is 0"},
-	{TUNE(1, FIFO("0", "99")), VM_KEY_VCPU_PRIORITY, NULL, "vcpu_priority cannot hold"},
+	{TUNE(1, FIFO("0", "99")), VM_KEY_VCPU_PRIORITY, NULL,
+	 "vcpu_priority cannot hold"},
 	{TUNE(1, FIFO("3", "80")), VM_KEY_RT, NULL, ""},
-	{TUNE(1, "<vcpusched vcpus='0' scheduler='rr' priority='5'/>"), VM_KEY_VCPU_PRIORITY, "5",
-	 "SCHED_RR"},
+	{TUNE(1, "<vcpusched vcpus='0' scheduler='rr' priority='5'/>"),
+	 VM_KEY_VCPU_PRIORITY, "5", "SCHED_RR"},
 	{TUNE(1, "<vcpusched vcpus='0' scheduler='batch'/>"), VM_KEY_RT, NULL, ""},
-	{TUNE(1, "<emulatorsched scheduler='fifo' priority='70'/>"), VM_KEY_EMULATOR_PRIORITY, "70",
-	 ""},
-	{"<iothreads>1</iothreads>" TUNE(1, "<emulatorsched scheduler='fifo' priority='70'/>"),
+	{TUNE(1, "<emulatorsched scheduler='fifo' priority='70'/>"),
+	 VM_KEY_EMULATOR_PRIORITY, "70", ""},
+	{"<iothreads>1</iothreads>" TUNE(
+		 1, "<emulatorsched scheduler='fifo' priority='70'/>"),
 	 VM_KEY_EMULATOR_PRIORITY, "70", "scheduled differently"},
 	{"<iothreads>3</iothreads>", VM_KEY_IOTHREADS, "3", ""},
 	{"<iothreadids><iothread id='9'/></iothreadids>", VM_KEY_IOTHREADS, "1", ""},
@@ -102,44 +113,55 @@ static const struct {
 	{"<memory unit='G'>2</memory>", VM_KEY_MEMORY, "2G", ""},
 	{"<memory>1048576</memory>", VM_KEY_MEMORY, "1G", ""},
 	{"<memory unit='bytes'>1073741823</memory>", VM_KEY_MEMORY, "1G", ""},
-	{"<memory unit='MB'>1</memory>", VM_KEY_MEMORY, NULL, "not a whole number of MiB"},
+	{"<memory unit='MB'>1</memory>", VM_KEY_MEMORY, NULL,
+	 "not a whole number of MiB"},
 	{"<memory unit='EiB'>15</memory>", VM_KEY_MEMORY, NULL, "memory cannot hold"},
-	{"<memory unit='GiB'>2</memory><currentMemory unit='GiB'>1</currentMemory>", VM_KEY_MEMORY,
-	 "2G", "balloon"},
+	{"<memory unit='GiB'>2</memory><currentMemory unit='GiB'>1</currentMemory>",
+	 VM_KEY_MEMORY, "2G", "balloon"},
 	{"<memoryBacking><locked/></memoryBacking>", VM_KEY_RT_MEMORY, "True", ""},
-	{"<memoryBacking><locked/></memoryBacking>" TUNE(1, FIFO("0", "80")), VM_KEY_RT_MEMORY,
-	 NULL, ""},
+	{"<memoryBacking><locked/></memoryBacking>" TUNE(1, FIFO("0", "80")),
+	 VM_KEY_RT_MEMORY, NULL, ""},
 	{TUNE(1, FIFO("0", "80")), VM_KEY_RT_MEMORY, "False", ""},
 	{"<memoryBacking><hugepages/></memoryBacking>", VM_KEY_HUGEPAGES, "default", ""},
-	{"<memoryBacking><hugepages><page size='1' unit='G'/></hugepages></memoryBacking>",
+	{"<memoryBacking><hugepages><page size='1' "
+	 "unit='G'/></hugepages></memoryBacking>",
 	 VM_KEY_HUGEPAGES, "1G", ""},
 	{"<memoryBacking><hugepages><page size='2048'/></hugepages></memoryBacking>",
 	 VM_KEY_HUGEPAGES, "2M", ""},
-	{"<memoryBacking><hugepages><page size='2048' nodeset='0'/></hugepages></memoryBacking>",
+	{"<memoryBacking><hugepages><page size='2048' "
+	 "nodeset='0'/></hugepages></memoryBacking>",
 	 VM_KEY_HUGEPAGES, NULL, "huge pages are chosen"},
-	{"<numatune><memory nodeset='1'/></numatune>", VM_KEY_NUMATUNE, "1", "without a cpuset"},
-	{"<numatune><memory nodeset='0'/></numatune>" TUNE(1, PIN(0, "3") EMU("2")), VM_KEY_NUMATUNE,
-	 NULL, ""},
+	{"<numatune><memory nodeset='1'/></numatune>", VM_KEY_NUMATUNE, "1",
+	 "without a cpuset"},
+	{"<numatune><memory nodeset='0'/></numatune>" TUNE(1, PIN(0, "3") EMU("2")),
+	 VM_KEY_NUMATUNE, NULL, ""},
 	{"<numatune><memory nodeset='0-1'/></numatune>" TUNE(1, PIN(0, "3") EMU("2")),
 	 VM_KEY_NUMATUNE, "0-1", ""},
 	{TUNE(1, PIN(0, "3") EMU("2")), VM_KEY_NUMATUNE, "", ""},
-	{"<numatune><memory mode='interleave' nodeset='0'/></numatune>" TUNE(1, PIN(0, "3") EMU("2")),
+	{"<numatune><memory mode='interleave' nodeset='0'/></numatune>" TUNE(
+		 1, PIN(0, "3") EMU("2")),
 	 VM_KEY_NUMATUNE, NULL, "not taken strictly"},
-	{"<features><kvm><hidden state='on'/></kvm></features>", VM_KEY_HIDE_KVM, "True", ""},
-	{"<features><kvm><hidden state='off'/></kvm></features>", VM_KEY_HIDE_KVM, NULL, ""},
+	{"<features><kvm><hidden state='on'/></kvm></features>", VM_KEY_HIDE_KVM, "True",
+	 ""},
+	{"<features><kvm><hidden state='off'/></kvm></features>", VM_KEY_HIDE_KVM, NULL,
+	 ""},
 	/* Devices. */
 	{"<os><kernel> /k </kernel><cmdline>a b</cmdline></os>", VM_KEY_KERNEL, "/k", ""},
 	{"<os><kernel>relative</kernel></os>", VM_KEY_KERNEL, NULL, "kernel cannot hold"},
-	{"<devices><disk><source file='/a'/></disk><disk type='block'><source dev='/dev/b'/></disk>"
+	{"<devices><disk><source file='/a'/></disk><disk type='block'><source "
+	 "dev='/dev/b'/></disk>"
 	 "</devices>",
 	 VM_KEY_DISK, "/a, /dev/b", ""},
-	{"<devices><disk><source file='/a,b'/></disk></devices>", VM_KEY_DISK, NULL, "comma"},
-	{"<devices><disk type='network'><source name='x'/></disk></devices>", VM_KEY_DISK, NULL,
-	 "disks that no key names"},
-	{"<devices><hostdev type='pci' mode='subsystem'><source><address domain='0' bus='0x82' "
+	{"<devices><disk><source file='/a,b'/></disk></devices>", VM_KEY_DISK, NULL,
+	 "comma"},
+	{"<devices><disk type='network'><source name='x'/></disk></devices>", VM_KEY_DISK,
+	 NULL, "disks that no key names"},
+	{"<devices><hostdev type='pci' mode='subsystem'><source><address domain='0' "
+	 "bus='0x82' "
 	 "slot='31' function='7'/></source></hostdev><hostdev type='usb'/></devices>",
 	 VM_KEY_PCI, "0000:82:1f.7", ""},
-	{"<devices><interface type='hostdev'/></devices>", VM_KEY_PCI, NULL, "<interface"},
+	{"<devices><interface type='hostdev'/></devices>", VM_KEY_PCI, NULL,
+	 "<interface"},
 	/* Another namespace is another element. */
 	{"<vcpu xmlns='urn:x'>9</vcpu>", VM_KEY_NR_VCPUS, "1", ""},
 };
@@ -166,7 +188,8 @@ static void test_elements(void **state)
 		gboolean given = vm_config_given(vm, cases[i].key);
 
 		if (given != (cases[i].value != NULL) && cases[i].key != VM_KEY_NR_VCPUS)
-			fail_msg("%s: %s %s", cases[i].inner, vm_keys[cases[i].key].name, value);
+			fail_msg("%s: %s %s", cases[i].inner, vm_keys[cases[i].key].name,
+				 value);
 		if (cases[i].value)
 			assert_string_equal(value, cases[i].value);
 		check_notes(notes, cases[i].note, cases[i].inner);
@@ -184,19 +207,22 @@ static void test_config_takes_what_is_read(void **state)
 		g_autoptr(VmConfig) vm = domain_config(xml, machine, NULL);
 		g_autofree char *text = vm_config_format(vm);
 		g_autoptr(GError) error = NULL;
-		g_autoptr(VmConfigs) back = vm_configs_parse(text, strlen(text), "vms", &error);
+		g_autoptr(VmConfigs)
+			back = vm_configs_parse(text, strlen(text), "vms", &error);
 
 		assert_null(error);
 		for (VmKey key = 0; key < VM_KEYS; key++)
 			if (!vm_config_same(vm, back->vms->pdata[0], key))
-				fail_msg("%s: %s", (char *)names->pdata[i], vm_keys[key].name);
+				fail_msg("%s: %s", (char *)names->pdata[i],
+					 vm_keys[key].name);
 	}
 }
 
 static void test_facts(void **state)
 {
 	g_autofree char *windows = domain_file("made/everything.xml");
-	g_autofree char *pages = domain_file("libvirt/qemuxml2argvdata--hugepages-pages.xml");
+	g_autofree char *pages =
+		domain_file("libvirt/qemuxml2argvdata--hugepages-pages.xml");
 	VmDomainFacts facts = {0};
 
 	(void)state;
@@ -211,7 +237,8 @@ static void test_facts(void **state)
 	assert_int_equal(facts.hugepages_kib, 2048);
 }
 
-/* vircaps-x86_64-resctrl: libvirt finds L3 caches 0 and 1 of 15 MiB with a granularity of 768 KiB. */
+/* vircaps-x86_64-resctrl: libvirt finds L3 caches 0 and 1 of 15 MiB with a granularity of
+ * 768 KiB. */
 static void test_caches_as_libvirt_counts_them(void **state)
 {
 	char *directory = host_unpack("libvirt-resctrl");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Import, synchronise, import again: nothing changes, and libvirt takes what comes out. */
+/* Import, synchronise, import again: nothing changes, and libvirt takes what comes out.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -65,8 +66,8 @@ static void test_every_domain_comes_back(void **state)
 	}
 }
 
-/* Devices of its own that libvirt adds (a SATA controller, a window's listener), and QEMU's
- * namespace, which the test driver drops. */
+/* Devices of its own that libvirt adds (a SATA controller, a window's listener), and
+ * QEMU's namespace, which the test driver drops. */
 static gboolean is_completed(const char *name)
 {
 	return strcmp(name, "made/everything.xml") == 0;
@@ -104,16 +105,17 @@ static void test_libvirt_takes_every_domain(void **state)
 /* Keys and values that are set on top of what was read. */
 static const char *const variants[][12] = {
 	{"rt", "True", "cpuset", "8-15"},
-	{"rt", "True", "cpuset", "9-11", "rt_memory", "no", "numatune", "", "emulator_priority", "70"},
+	{"rt", "True", "cpuset", "9-11", "rt_memory", "no", "numatune", "",
+	 "emulator_priority", "70"},
 	{"rt", "False", "cpuset", "", "vcpu_priority", "50", "hide_kvm", "yes"},
 	{"cpuset", "3,5-6", "iothreads", "2", "hugepages", "2M", "title", "a & <b>"},
 	{"cpuset", "1", "rt_memory", "on", "iothreads", "0", "hugepages", "no"},
 	{"rt", "on", "cpuset", "0-15", "guest_housekeeping", "", "hugepages", "default",
 	 "disk", "/dev/disk/x, /a.qcow2, /b.raw"},
-	{"name", "another", "description", "one\n\ntwo", "pci", "03:00.0, 0001:81:1f.7", "kernel",
-	 "/boot/vmlinuz", "initrd", "/boot/initrd"},
-	{"cmdline", "console=ttyS0 'a' \"b\" <c> &amp;", "memory", "", "iothreads", "auto",
-	 "rt", "True", "cpuset", "4-12"},
+	{"name", "another", "description", "one\n\ntwo", "pci", "03:00.0, 0001:81:1f.7",
+	 "kernel", "/boot/vmlinuz", "initrd", "/boot/initrd"},
+	{"cmdline", "console=ttyS0 'a' \"b\" <c> &amp;", "memory", "", "iothreads",
+	 "auto", "rt", "True", "cpuset", "4-12"},
 };
 
 static void set_variant(VmConfig *vm, const char *const *pairs)
@@ -122,7 +124,8 @@ static void set_variant(VmConfig *vm, const char *const *pairs)
 		domain_set(vm, pairs[i], pairs[i + 1]);
 }
 
-/* One domain under one variant: valid, taken, applied once for all, and read as it was written. */
+/* One domain under one variant: valid, taken, applied once for all, and read as it was
+ * written. */
 static void try_variant(const char *name, const char *xml, const char *const *pairs)
 {
 	g_autoptr(VmConfig) vm = domain_config(xml, machine, NULL);
@@ -147,9 +150,12 @@ static void try_variant(const char *name, const char *xml, const char *const *pa
 		/* Of a VM that is not real-time there are no priorities to read. */
 		if (key != VM_KEY_VCPU_PRIORITY && vm_config_given(vm, key) &&
 		    !(key == VM_KEY_GUEST_HOUSEKEEPING && vm->nr_vcpus == 1) &&
-		    !(key == VM_KEY_HUGEPAGES && vm->hugepages_kib == VM_HUGEPAGES_NONE) &&
-		    !(key == VM_KEY_IOTHREADS && vm->iothreads <= 0) && !vm_config_same(vm, again, key))
-			fail_msg("%s: %s=%s is not what is read", name, pairs[i], pairs[i + 1]);
+		    !(key == VM_KEY_HUGEPAGES &&
+		      vm->hugepages_kib == VM_HUGEPAGES_NONE) &&
+		    !(key == VM_KEY_IOTHREADS && vm->iothreads <= 0) &&
+		    !vm_config_same(vm, again, key))
+			fail_msg("%s: %s=%s is not what is read", name, pairs[i],
+				 pairs[i + 1]);
 	}
 }
 
