@@ -71,6 +71,18 @@ static void set_flag(xmlNode *domain, const char *name, gboolean wanted)
 	}
 }
 
+/* libvirt refuses huge pages that are anonymous, or handed out on demand. */
+static void make_room_for_hugepages(xmlNode *backing)
+{
+	xmlNode *source = element_child(backing, "source");
+	xmlNode *allocation = element_child(backing, "allocation");
+
+	if (source && element_has(source, "type", "anonymous"))
+		element_remove(source);
+	if (allocation && element_has(allocation, "mode", "ondemand"))
+		element_set(allocation, "mode", "immediate");
+}
+
 static gboolean set_hugepages(const DomainEdit *edit, GError **error)
 {
 	const VmConfig *vm = edit->layout->vm;
@@ -88,6 +100,7 @@ static gboolean set_hugepages(const DomainEdit *edit, GError **error)
 	if (vm->hugepages_kib == VM_HUGEPAGES_NONE)
 		return TRUE;
 	node = element_need_at(edit->domain, "memoryBacking/hugepages");
+	make_room_for_hugepages(node->parent);
 	if (vm->hugepages_kib == VM_HUGEPAGES_DEFAULT)
 		return TRUE;
 	page = element_add(node, "page");

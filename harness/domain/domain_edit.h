@@ -27,11 +27,6 @@ typedef struct {
 	Cpuset ids;
 } DomainCache;
 
-/* Of the CPUs of a VM (its layout's cpuset). Errors: the kernel does not tell, caches
- * that differ, no CPU. *ret is untouched then. */
-gboolean domain_cache_read(const Root *root, const Cpuset *cpus, DomainCache *ret,
-			   GError **error);
-
 /*
  * What a domain says about its VM, as an import writes it: name, title, description,
  * vCPUs, topology, pins, locked memory, nodes, hidden KVM and whether any vCPU is

@@ -220,6 +220,29 @@ static void test_emulated_keeps_its_cpu(void **state)
 	assert_null(strstr(shared, "hint-dedicated"));
 }
 
+/* libvirt's QEMU driver refuses these beside huge pages. */
+static void test_hugepages_need_room(void **state)
+{
+	g_autofree char *plain = domain_file("made/plain.xml");
+	g_auto(GStrv) halves = g_strsplit(plain, "<vcpu", 2);
+	g_autofree char *xml = g_strconcat(halves[0],
+					   "<memoryBacking><source type='anonymous'/>"
+					   "<allocation mode='ondemand'/></memoryBacking>\n<vcpu",
+					   halves[1], NULL);
+	g_autoptr(VmConfig) vm = domain_config(xml, machine, NULL);
+	g_autofree char *applied = NULL;
+	g_autofree char *found = NULL;
+
+	(void)state;
+	domain_set(vm, "hugepages", "default");
+	applied = domain_applied(xml, vm, machine, NULL, NULL);
+	found = changes(xml, applied);
+	assert_string_equal(found, "- <source type=\"anonymous\"/>\n"
+				   "- <allocation mode=\"ondemand\"/>\n+ <hugepages/>\n"
+				   "+ <allocation mode=\"immediate\"/>\n");
+	assert_true(domain_is_valid(applied));
+}
+
 static const DomainCache cache = {.level = 3, .way_bytes = 1 << 20, .ids = {.bits = {3}}};
 
 static void test_cache_and_bandwidth(void **state)
@@ -301,6 +324,7 @@ int main(void)
 		cmocka_unit_test(test_each_attribute_changes_its_element),
 		cmocka_unit_test(test_rt_off_takes_little_away),
 		cmocka_unit_test(test_emulated_keeps_its_cpu),
+		cmocka_unit_test(test_hugepages_need_room),
 		cmocka_unit_test(test_cache_and_bandwidth),
 		cmocka_unit_test(test_refuses),
 	};

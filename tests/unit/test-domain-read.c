@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include "domain-fixture.h"
-#include "host-tree.h"
 
 static Topology *machine;
 
@@ -237,40 +236,12 @@ static void test_facts(void **state)
 	assert_int_equal(facts.hugepages_kib, 2048);
 }
 
-/* vircaps-x86_64-resctrl: libvirt finds L3 caches 0 and 1 of 15 MiB with a granularity of
- * 768 KiB. */
-static void test_caches_as_libvirt_counts_them(void **state)
-{
-	char *directory = host_unpack("libvirt-resctrl");
-	g_autoptr(Root) root = root_open_captured(directory, NULL);
-	g_autoptr(GError) error = NULL;
-	DomainCache cache = {.level = 42};
-	Cpuset cpus = {0};
-
-	(void)state;
-	assert_false(domain_cache_read(root, &cpus, &cache, &error));
-	assert_int_equal(cache.level, 42);
-	cpuset_add(&cpus, 1);
-	assert_true(domain_cache_read(root, &cpus, &cache, NULL));
-	assert_int_equal(cache.level, 3);
-	assert_int_equal(cache.way_bytes, 768 * 1024);
-	assert_true(cpuset_contains(&cache.ids, 0));
-	assert_int_equal(cpuset_count(&cache.ids), 1);
-	cpuset_add(&cpus, 11);
-	assert_true(domain_cache_read(root, &cpus, &cache, NULL));
-	assert_int_equal(cpuset_count(&cache.ids), 2);
-	cpuset_add(&cpus, 4000);
-	assert_false(domain_cache_read(root, &cpus, &cache, NULL));
-	tree_free(directory);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_elements),
 		cmocka_unit_test(test_config_takes_what_is_read),
 		cmocka_unit_test(test_facts),
-		cmocka_unit_test(test_caches_as_libvirt_counts_them),
 	};
 
 	return cmocka_run_group_tests(tests, open_machine, close_machine);
