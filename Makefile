@@ -217,7 +217,7 @@ run-tests = JOBS=2 TESTS=$(CURDIR)/tests tests/run BUILD=$(CURDIR)/$(B)
 check-unit: test-programs
 	$(Q)$(run-tests) $(unit) $(fuzz) $(cli)
 check-vm: test-programs
-	$(Q)$(run-tests) tests/vm/suite
+	$(Q)$(run-tests) tests/vm/suite tests/vm/sync
 
 # The expected output of the tests that compare with a file. The difference is for a reviewer.
 golden: golden := $(patsubst %.c,$(B)/%,$(shell grep -l UPDATE_GOLDEN $(unit.src)))
@@ -258,7 +258,7 @@ check:
 	$(Q)setup/require build run test
 	+$(Q)$(MAKE) --no-print-directory test-programs
 	$(if $(san),,+$(Q)$(MAKE) --no-print-directory MODE=asan test-programs)
-	$(Q)$(run-tests) $(unit) $(fuzz) $(cli) tests/vm/suite $(if $(san),,$(sanitized))
+	$(Q)$(run-tests) $(unit) $(fuzz) $(cli) tests/vm/suite tests/vm/sync $(if $(san),,$(sanitized))
 
 # Figures, and which of them keep their targets: BENCH="--pairs 9" for more pairs.
 bench:

@@ -116,6 +116,28 @@ gboolean fleet_host_cache(const FleetHost *host, const Cpuset *cpus, DomainCache
 	return TRUE;
 }
 
+/* Of one that is undefined by now, or whose XML tells nothing, nothing is known: the rules say so
+ * where it matters. */
+static gboolean read_facts(const FleetHost *host, const DomainInfo *info, VmDomainFacts *ret,
+			   GError **error)
+{
+	g_autoptr(GError) cause = NULL;
+	g_autofree char *xml = domains_xml(host->hypervisor, info->uuid, FALSE, &cause);
+	g_autoptr(DomainInfo) still = NULL;
+
+	if (!xml) {
+		if (!domains_find(host->hypervisor, info->uuid, &still, error))
+			return FALSE;
+		if (still)
+			g_propagate_error(error, g_steal_pointer(&cause));
+		return !still;
+	}
+	if (domain_read_facts(xml, ret, NULL))
+		ret->running = info->state == DOMAIN_RUNNING || info->state == DOMAIN_PAUSED ||
+			       info->state == DOMAIN_SHUTTING_DOWN;
+	return TRUE;
+}
+
 VmDomainFacts *fleet_host_facts(const FleetHost *host, const VmConfigs *configs, GError **error)
 {
 	g_autofree VmDomainFacts *facts = g_new0(VmDomainFacts, configs->vms->len + 1);
@@ -129,16 +151,9 @@ VmDomainFacts *fleet_host_facts(const FleetHost *host, const VmConfigs *configs,
 	for (guint i = 0; i < configs->vms->len; i++) {
 		const VmConfig *vm = configs->vms->pdata[i];
 		const DomainInfo *info = g_hash_table_lookup(by_uuid, vm->uuid);
-		g_autofree char *xml = NULL;
 
-		/* Of one that is undefined by now, or whose XML tells nothing, nothing is known:
-		 * the rules say so where it matters. */
-		if (info && info->persistent)
-			xml = domains_xml(host->hypervisor, vm->uuid, FALSE, NULL);
-		if (xml && domain_read_facts(xml, &facts[i], NULL))
-			facts[i].running = info->state == DOMAIN_RUNNING ||
-					   info->state == DOMAIN_PAUSED ||
-					   info->state == DOMAIN_SHUTTING_DOWN;
+		if (info && info->persistent && !read_facts(host, info, &facts[i], error))
+			return NULL;
 	}
 	return g_steal_pointer(&facts);
 }

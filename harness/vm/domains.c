@@ -192,12 +192,13 @@ char *domains_read_xml(const Hypervisor *hypervisor, virDomainPtr domain, gboole
 {
 	unsigned int flags = (live ? 0 : VIR_DOMAIN_XML_INACTIVE) |
 			     (hypervisor->read_only ? 0 : VIR_DOMAIN_XML_SECURE);
+	/* First: asking for it forgets libvirt's last error. */
+	const char *name = virDomainGetName(domain);
 	char *xml = virDomainGetXMLDesc(domain, flags);
 	char *copy;
 
 	if (!xml) {
-		domains_failed(hypervisor, error, "read the XML of VM '%s'",
-			       virDomainGetName(domain));
+		domains_failed(hypervisor, error, "read the XML of VM '%s'", name);
 		return NULL;
 	}
 	copy = g_strdup(xml);

@@ -58,18 +58,17 @@ static gboolean check_name_is_free(Hypervisor *hypervisor, const char *uuid, con
 static gboolean rename_domain(Hypervisor *hypervisor, virDomainPtr domain, const char *name,
 			      GError **error)
 {
+	g_autofree char *old = g_strdup(virDomainGetName(domain));
 	int active = virDomainIsActive(domain);
 
 	if (active == 1) {
 		lathe_error(error, LATHE_ERROR_BUSY,
-			    "VM '%s' runs: libvirt renames only what is shut off",
-			    virDomainGetName(domain));
+			    "VM '%s' runs: libvirt renames only what is shut off", old);
 		lathe_error_hint(error, "shut it down first, or keep its name");
 		return FALSE;
 	}
 	if (active < 0 || virDomainRename(domain, name, 0) < 0)
-		return domains_failed(hypervisor, error, "rename VM '%s' to '%s'",
-				      virDomainGetName(domain), name);
+		return domains_failed(hypervisor, error, "rename VM '%s' to '%s'", old, name);
 	return TRUE;
 }
 

@@ -41,6 +41,7 @@ gboolean domains_start(Hypervisor *hypervisor, const char *uuid, const char *xml
 gboolean domains_ask_shutdown(Hypervisor *hypervisor, const char *uuid, GError **error)
 {
 	virDomainPtr domain = domains_get(hypervisor, uuid, error);
+	g_autofree char *name = domain ? g_strdup(virDomainGetName(domain)) : NULL;
 	gboolean ok;
 
 	if (!domain)
@@ -51,14 +52,23 @@ gboolean domains_ask_shutdown(Hypervisor *hypervisor, const char *uuid, GError *
 	if (!ok && virGetLastErrorCode() == VIR_ERR_INVALID_ARG)
 		ok = virDomainShutdown(domain) == 0;
 	if (!ok)
-		domains_failed(hypervisor, error, "ask VM '%s' to shut down",
-			       virDomainGetName(domain));
+		domains_failed(hypervisor, error, "ask VM '%s' to shut down", name);
 	virDomainFree(domain);
 	return ok;
 }
 
+/* It may have gone off between the look and the stroke. */
+static gboolean is_off(virDomainPtr domain)
+{
+	int active = virDomainIsActive(domain);
+
+	return active == 0 || (active < 0 && virGetLastErrorCode() == VIR_ERR_NO_DOMAIN);
+}
+
 gboolean domains_destroy(Hypervisor *hypervisor, const char *uuid, GError **error)
 {
+	g_autoptr(GError) cause = NULL;
+	g_autofree char *name = NULL;
 	virDomainPtr domain = NULL;
 	gboolean ok;
 
@@ -67,12 +77,11 @@ gboolean domains_destroy(Hypervisor *hypervisor, const char *uuid, GError **erro
 		return FALSE;
 	if (!domain)
 		return TRUE;
-	ok = virDomainDestroy(domain) == 0;
-	/* It went off between the look and the stroke. */
-	if (!ok && (virGetLastErrorCode() == VIR_ERR_NO_DOMAIN || virDomainIsActive(domain) == 0))
-		ok = TRUE;
+	name = g_strdup(virDomainGetName(domain));
+	ok = virDomainDestroy(domain) == 0 ||
+	     domains_failed(hypervisor, &cause, "end VM '%s'", name) || is_off(domain);
 	if (!ok)
-		domains_failed(hypervisor, error, "end VM '%s'", virDomainGetName(domain));
+		g_propagate_error(error, g_steal_pointer(&cause));
 	virResetLastError();
 	virDomainFree(domain);
 	return ok;

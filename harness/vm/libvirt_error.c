@@ -59,6 +59,18 @@ static const struct {
 			"take \"cpu\" out of cgroup_controllers in qemu.conf, or grant it some",
 	},
 	{
+		.text = "operation forbidden",
+		.code = LATHE_ERROR_ENVIRONMENT,
+		.hint = "this connection may only look: what changes VMs needs libvirt's socket "
+			"for reading and writing, which is root's on most systems",
+	},
+	{
+		.text = "read only access prevents",
+		.code = LATHE_ERROR_ENVIRONMENT,
+		.hint = "this connection may only look: what changes VMs needs libvirt's socket "
+			"for reading and writing, which is root's on most systems",
+	},
+	{
 		.text = "cannot limit locked memory",
 		.code = LATHE_ERROR_ENVIRONMENT,
 		.hint = "locked guest memory needs CAP_SYS_RESOURCE or an unlimited hard limit "
