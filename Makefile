@@ -208,7 +208,11 @@ $(B)/tests/bench/bench-histogram: $(B)/tests/bench/bench-histogram.o $(B)/liblat
 	$(Q)$(CC) $(CFLAGS) $(san) $(LDFLAGS) $^ $(all.libs) $(LDLIBS) -o $@
 bench.programs := $(B)/tests/bench/bare-init $(B)/tests/bench/bench-histogram
 
-tests := $(unit) $(fuzz) $(B)/tests/vm/faulty-init $(B)/tests/vm/hostile-agent \
+# Those with real guests.
+guests := tests/vm/suite tests/vm/vms tests/vm/sync
+
+tests := $(unit) $(fuzz) $(B)/tests/vm/faulty-init $(B)/tests/vm/obedient-init \
+	 $(B)/tests/vm/hostile-agent \
 	 $(bench.programs)
 test-programs: all $(tests) check-headers
 # From here on a program is one of that build: it finds its agent there.
@@ -217,7 +221,7 @@ run-tests = JOBS=2 TESTS=$(CURDIR)/tests tests/run BUILD=$(CURDIR)/$(B)
 check-unit: test-programs
 	$(Q)$(run-tests) $(unit) $(fuzz) $(cli)
 check-vm: test-programs
-	$(Q)$(run-tests) tests/vm/suite tests/vm/sync
+	$(Q)$(run-tests) $(guests)
 
 # The expected output of the tests that compare with a file. The difference is for a reviewer.
 golden: golden := $(patsubst %.c,$(B)/%,$(shell grep -l UPDATE_GOLDEN $(unit.src)))
@@ -258,7 +262,7 @@ check:
 	$(Q)setup/require build run test
 	+$(Q)$(MAKE) --no-print-directory test-programs
 	$(if $(san),,+$(Q)$(MAKE) --no-print-directory MODE=asan test-programs)
-	$(Q)$(run-tests) $(unit) $(fuzz) $(cli) tests/vm/suite tests/vm/sync $(if $(san),,$(sanitized))
+	$(Q)$(run-tests) $(unit) $(fuzz) $(cli) $(guests) $(if $(san),,$(sanitized))
 
 # Figures, and which of them keep their targets: BENCH="--pairs 9" for more pairs.
 bench:
