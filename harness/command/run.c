@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "machine_vms.h"
 #include "number.h"
 #include "qualify.h"
 #include "report.h"
@@ -23,8 +24,12 @@ static const Option options[] = {
 	{"accel", 0, "kvm|tcg|auto", FALSE,
 	 "auto (the default) takes KVM when it is proven to work, else TCG"},
 	{"connect", 0, "URI", FALSE,
-	 "libvirt connection on this machine, such as qemu:///system (default: libvirt's QEMU "
-	 "driver inside lathe)"},
+	 "libvirt connection on this machine, such as qemu:///system, the default with --vm "
+	 "(embedded: libvirt's QEMU driver inside lathe, the default without)"},
+	{"vm", 0, "NAME[,NAME...]", TRUE,
+	 "qualify these configured VMs, together, instead of the guest that lathe builds: those with "
+	 "rt = yes are measured, others run beside"},
+	{"config", 0, "FILE", FALSE, "where they are configured (default: " MACHINE_VMS_CONFIG ")"},
 	{"kernel", 0, "VMLINUZ", FALSE,
 	 "guest kernel (default: the distribution's RT kernel package, downloaded)"},
 	{"modules", 0, "DIR", FALSE, "its lib/modules/RELEASE directory; goes with --kernel"},
@@ -70,6 +75,29 @@ static gboolean parse_accel(const char *text, AccelChoice *ret, GError **error)
 	return lathe_error(error, LATHE_ERROR_USAGE, "--accel '%s' is not kvm, tcg or auto", text);
 }
 
+/* What is chosen for the built guest is configured for the others. */
+static gboolean fill_vms(QualifyOptions *to, const Arguments *arguments, GError **error)
+{
+	static const char *const of_built[] = {"cpus", "kernel", "modules"};
+	const char *const *names = arguments_values(arguments, "vm");
+	const char *config = arguments_value(arguments, "config");
+
+	if (!*names) {
+		/* The embedded one is what it means without. */
+		if (g_strcmp0(to->connect, "embedded") == 0)
+			to->connect = NULL;
+		return !config || lathe_error(error, LATHE_ERROR_USAGE, "--config goes with --vm");
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(of_built); i++)
+		if (arguments_value(arguments, of_built[i]))
+			return lathe_error(error, LATHE_ERROR_USAGE,
+					   "--%s is for the guest that lathe builds: of a configured "
+					   "VM its configuration says it", of_built[i]);
+	to->vms = names;
+	to->config = config ? config : MACHINE_VMS_CONFIG;
+	return TRUE;
+}
+
 static gboolean fill_options(QualifyOptions *to, const Arguments *arguments, Cpuset *cpus,
 			     GError **error)
 {
@@ -78,6 +106,8 @@ static gboolean fill_options(QualifyOptions *to, const Arguments *arguments, Cpu
 	guint64 timeout_ns = QUALIFY_BOOT_TIMEOUT_S * G_GUINT64_CONSTANT(1000000000);
 
 	to->connect = arguments_value(arguments, "connect");
+	if (!fill_vms(to, arguments, error))
+		return FALSE;
 	to->kernel = arguments_value(arguments, "kernel");
 	to->modules = arguments_value(arguments, "modules");
 	to->no_tune = arguments_flag(arguments, "no-tune");
@@ -168,7 +198,11 @@ const Command command_run = {
 		"PROFILE is a name (smoke, virt-rt, or one of yours below /etc/lathe/profiles) or a\n"
 		"path to an INI file; the default is smoke. The report goes to standard output,\n"
 		"progress to standard error. Ctrl-C ends the measurement, keeps what was measured\n"
-		"and takes everything down.\n",
+		"and takes everything down.\n"
+		"\n"
+		"With --vm it qualifies configured VMs (lathe vm): each RT one boots its `kernel` with\n"
+		"lathe's own initramfs, as a transient domain on top of its definition, which stays as\n"
+		"it is. All of them are measured at the same time.\n",
 	.options = options,
 	.needs = NEEDS_ROOT,
 	.run = run,

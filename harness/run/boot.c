@@ -5,14 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "accel.h"
+#include "boot_spec.h"
+#include "configured.h"
 #include "console.h"
 #include "describe.h"
 #include "error.h"
 #include "guest.h"
-#include "kvm.h"
 #include "proc.h"
-#include "topology.h"
 #include "validate.h"
 #include "wire.h"
 
@@ -25,9 +24,6 @@
 
 /* A quiet guest writes a few hundred bytes; a kernel with all its messages 100 KiB. */
 #define CONSOLE_BYTES_MAX (64 << 20)
-
-/* QEMU's own memory beside the guest's, in MiB: what <locked/> would lock as well. */
-#define QEMU_OVERHEAD_MIB 512
 
 static void on_stopped(const char *why, gpointer data)
 {
@@ -81,96 +77,6 @@ void boot_explain(RunContext *context, GError **error)
 	lathe_error(error, LATHE_ERROR_GUEST, "%s (%s)", why, first->message);
 }
 
-static void choose_accel(Guest *guest)
-{
-	RunContext *context = guest->context;
-	RunVm *record = guest->record;
-
-	if (context->options->accel == ACCEL_CHOICE_TCG) {
-		guest->spec.accel = ACCEL_TCG;
-		record->accel_reason = g_strdup("asked for with --accel tcg");
-	} else if (context->options->accel == ACCEL_CHOICE_KVM) {
-		guest->spec.accel = ACCEL_KVM;
-		record->accel_reason = g_strdup("asked for with --accel kvm, not proven");
-	} else {
-		guest->spec.accel =
-			accel_proven(bundle_path(context->bundle), &record->accel_reason);
-	}
-}
-
-static void choose_memory_lock(Guest *guest)
-{
-	guint64 bytes = ((guint64)guest->memory_mib + QEMU_OVERHEAD_MIB) << 20;
-	g_autofree char *why_not = NULL;
-
-	guest->spec.lock_memory = memory_lock_allowed(bytes, &why_not);
-	g_free(guest->record->memory_locked);
-	guest->record->memory_locked = guest->spec.lock_memory
-					       ? g_strdup("yes")
-					       : g_strdup_printf("no: %s", why_not);
-}
-
-/* Where the host has several NUMA nodes, those of the CPUs that vCPUs were planned on. */
-static void choose_memory_nodes(Guest *guest)
-{
-	g_autoptr(Topology) topology = topology_read(guest->context->live, NULL);
-	Cpuset cpus = plan_rt_cpus(guest->plan);
-	Cpuset nodes = {0};
-
-	if (!topology || topology->nodes->len < 2)
-		return;
-	CPUSET_FOREACH (cpu, &cpus) {
-		const TopologyCpu *found = topology_cpu(topology, (guint)cpu);
-		const TopologyNode *node = found ? found->node : NULL;
-
-		/* A node without memory has none to give; pinning.numatune then says so. */
-		if (!node || !node->memory_known || node->memory_bytes == 0)
-			return;
-		cpuset_add(&nodes, node->number);
-	}
-	guest->spec.memory_nodes = nodes;
-}
-
-/* quiet: printk to an emulated serial port stalls the vCPU that prints. panic=-1 reboots at
- * once, which ends the domain: a panicked guest is noticed, not waited for. */
-static char *guest_cmdline(const Guest *guest)
-{
-	g_autofree char *isolation = plan_guest_cmdline(guest->plan);
-	const char *more = guest->context->profile->guest_cmdline;
-
-	return g_strdup_printf("console=ttyS0 panic=-1 quiet loglevel=4 "
-			       "cryptomgr.notests=1 %s%s%s",
-			       isolation, *more ? " " : "", more);
-}
-
-static gboolean open_console_log(Guest *guest, GError **error)
-{
-	g_autofree char *below = run_vm_path(guest->record, "guest", "console.log");
-
-	guest->console_log = bundle_file(guest->context->bundle, below, error);
-	return guest->console_log != NULL;
-}
-
-static gboolean fill_spec(Guest *guest, GError **error)
-{
-	VmSpec *spec = &guest->spec;
-
-	guest->cmdline = guest_cmdline(guest);
-	if (!open_console_log(guest, error))
-		return FALSE;
-	spec->name = guest->domain_name;
-	spec->plan = guest->plan;
-	spec->memory_mib = guest->memory_mib;
-	spec->kernel = guest->image->kernel;
-	spec->initrd = guest->image->initrd;
-	spec->cmdline = guest->cmdline;
-	spec->console_log = guest->console_log;
-	spec->owner_pid = getpid();
-	choose_memory_lock(guest);
-	choose_memory_nodes(guest);
-	return proc_start_ticks(guest->context->live, getpid(), &spec->owner_start_ticks, error);
-}
-
 /* A guest that writes without end must not fill the host's disk. */
 static gboolean watch_console(gpointer data)
 {
@@ -206,7 +112,8 @@ static gboolean store_domain(Guest *guest, GError **error)
 
 static gboolean start_domain(Guest *guest, GError **error)
 {
-	g_autofree char *defined = domain_xml_new(&guest->spec, error);
+	g_autofree char *defined = guest->config ? configured_xml(guest, error)
+						 : domain_xml_new(&guest->spec, error);
 
 	if (!defined ||
 	    !guest_write(guest, "vm", "domain-defined.xml", defined, strlen(defined), error))
@@ -216,7 +123,8 @@ static gboolean start_domain(Guest *guest, GError **error)
 	if (!guest->vm)
 		return FALSE;
 	vm_on_stopped(guest->vm, on_stopped, guest);
-	guest->console_watch = g_timeout_add_seconds(1, watch_console, guest);
+	if (guest->console_log)
+		guest->console_watch = g_timeout_add_seconds(1, watch_console, guest);
 	return store_domain(guest, error);
 }
 
@@ -293,7 +201,8 @@ static gboolean try_boot(Guest *guest, guint timeout_s, GError **error)
 	progress_note(guest->context->progress, "%sbooting the guest (%s: %s)", whose,
 		      accel_name(guest->spec.accel), guest->record->accel_reason);
 	g_clear_pointer(&guest->stopped, g_free);
-	if (start_domain(guest, error) && greet_agent(guest, timeout_s, error))
+	if (start_domain(guest, error) &&
+	    (!guest->image || greet_agent(guest, timeout_s, error)))
 		return TRUE;
 	boot_explain(guest->context, error);
 	return FALSE;
@@ -328,12 +237,13 @@ static gboolean fall_back_to_tcg(Guest *guest, GError **error)
 static gboolean boot_one(Guest *guest, GError **error)
 {
 	const QualifyOptions *options = guest->context->options;
-	gboolean automatic = options->accel == ACCEL_CHOICE_AUTO;
+	/* A defined domain runs on what it is defined for. */
+	gboolean automatic = options->accel == ACCEL_CHOICE_AUTO &&
+			     !(guest->config && guest->config->definition);
 	guint timeout_s = options->boot_timeout_s;
 	gboolean up;
 
-	choose_accel(guest);
-	if (!fill_spec(guest, error))
+	if (!boot_spec_choose_accel(guest, error) || !boot_spec_fill(guest, error))
 		return FALSE;
 	if (automatic && guest->spec.accel == ACCEL_KVM)
 		timeout_s = MIN(timeout_s, KVM_BOOT_TIMEOUT_S);
@@ -341,7 +251,7 @@ static gboolean boot_one(Guest *guest, GError **error)
 	     (automatic && guest->spec.accel == ACCEL_KVM && fall_back_to_tcg(guest, error));
 	g_free(guest->record->accel);
 	guest->record->accel = g_strdup(accel_name(guest->spec.accel));
-	if (!up || !capture_guest(guest, error)) {
+	if (!up || (guest_is_rt(guest) && !capture_guest(guest, error))) {
 		boot_end(guest->context);
 		return FALSE;
 	}
@@ -369,7 +279,9 @@ static gboolean check_argv(Guest *guest, GError **error)
 {
 	g_autoptr(GPtrArray) deviations = g_ptr_array_new_with_free_func(g_free);
 
-	if (!vm_check_argv(guest->vm, guest->context->live, &guest->spec, deviations, error))
+	if (guest->config ? !configured_check_argv(guest, deviations, error)
+			  : !vm_check_argv(guest->vm, guest->context->live, &guest->spec, deviations,
+					   error))
 		return FALSE;
 	for (guint i = 0; i < deviations->len; i++)
 		run_deviate(guest->context->run, guest->record, "%s",

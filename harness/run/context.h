@@ -17,9 +17,12 @@
 #include "run.h"
 #include "session.h"
 #include "vm.h"
+#include "vm_config.h"
+#include "vm_layout.h"
 #include "waiter.h"
 
 typedef struct Tuning Tuning; /* tuning.c */
+typedef struct Configured Configured; /* configured.c */
 
 /* What is the run's, however many VMs it has. */
 typedef struct {
@@ -36,17 +39,29 @@ typedef struct {
 	Hypervisor *hypervisor;
 	Tuning *tuning;	     /* of the host, until it is put back */
 	GPtrArray *guests;   /* of Guest *, in the order of run->vms */
+	Configured *configured; /* what --vm chose; NULL: the guest that lathe builds */
 	Cpuset housekeeping; /* of every plan: lathe itself and the loads */
 	gint64 start_us;     /* monotonic: when qualify() began */
 } RunContext;
+
+/* A configured VM. */
+typedef struct {
+	const VmConfig *vm;
+	const VmLayout *layout;
+	char *definition; /* libvirt's, inactive; NULL: it has none, and one is made for the run */
+	gboolean agent;	  /* it boots lathe's guest; else what it is defined with */
+	guint iothreads;  /* that its domain asks for */
+	Image image;
+} GuestConfig;
 
 /* One VM of it. */
 typedef struct {
 	RunContext *context;
 	RunVm *record; /* what run.json says of it; the run's */
 	Plan *plan;
+	GuestConfig *config; /* of a configured one, else NULL */
 	guint memory_mib;
-	const Image *image;
+	const Image *image; /* what it boots; NULL: what it is defined with */
 	VmSpec spec;
 	char *domain_name, *cmdline, *console_log;
 	/* While it runs. */

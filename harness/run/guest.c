@@ -17,6 +17,11 @@ Guest *guest_add(RunContext *context, const char *name, const char *uuid, gboole
 
 static void guest_free(Guest *guest)
 {
+	if (guest->config) {
+		image_clear(&guest->config->image);
+		g_free(guest->config->definition);
+		g_free(guest->config);
+	}
 	plan_free(guest->plan);
 	g_free(guest->domain_name);
 	g_free(guest->cmdline);
@@ -73,15 +78,6 @@ Cpuset guests_reserved_cpus(const RunContext *context)
 			cpuset_union(&all, &cpus);
 	}
 	return all;
-}
-
-guint guests_rt_vcpus_max(const RunContext *context)
-{
-	guint most = 0;
-
-	for (guint i = 0; i < context->guests->len; i++)
-		most = MAX(most, cpuset_count(&guest_at(context, i)->plan->guest_rt));
-	return most;
 }
 
 guint guests_fifo_max(const RunContext *context)

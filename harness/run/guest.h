@@ -23,8 +23,6 @@ gboolean guest_write(const Guest *guest, const char *top, const char *rest, cons
 
 /* The host's CPUs that belong to vCPUs of any measured VM alone. */
 Cpuset guests_reserved_cpus(const RunContext *context);
-/* How many vCPUs are measured, in the VM that has the most. */
-guint guests_rt_vcpus_max(const RunContext *context);
 /* The highest SCHED_FIFO priority of any vCPU or emulator; 0: none. */
 guint guests_fifo_max(const RunContext *context);
 

@@ -8,6 +8,7 @@
 
 #include "boot.h"
 #include "canary.h"
+#include "configured.h"
 #include "confine.h"
 #include "context.h"
 #include "cpuset.h"
@@ -15,7 +16,7 @@
 #include "error.h"
 #include "feasible.h"
 #include "guest.h"
-#include "load.h"
+#include "images.h"
 #include "lock.h"
 #include "polling.h"
 #include "realtime.h"
@@ -25,43 +26,6 @@
 #include "tuning.h"
 #include "validate.h"
 #include "verdict.h"
-
-static gboolean unknown_load(const char *stage, const char *name, GError **error)
-{
-	g_autoptr(GString) known = g_string_new(NULL);
-
-	for (const Load *const *row = loads; *row; row++)
-		g_string_append_printf(known, "%s%s", known->len ? ", " : "", (*row)->name);
-	lathe_error(error, LATHE_ERROR_USAGE, "stage %s: there is no load named '%s'", stage, name);
-	lathe_error_hint(error, "the loads are: %s", known->str);
-	return FALSE;
-}
-
-static gboolean check_loads(const Profile *profile, GError **error)
-{
-	for (guint i = 0; i < profile->stages->len; i++) {
-		const ProfileStage *stage = profile->stages->pdata[i];
-
-		for (guint j = 0; j < stage->loads->len; j++) {
-			const char *name = stage->loads->pdata[j];
-			const Load *load = load_find(name);
-			g_autofree char *program = NULL;
-
-			if (!load)
-				return unknown_load(stage->name, name, error);
-			program = g_find_program_in_path(load->program);
-			if (program)
-				continue;
-			lathe_error(error, LATHE_ERROR_ENVIRONMENT,
-				    "load '%s' needs the program %s, which is not installed", name,
-				    load->program);
-			lathe_error_hint(error, "install it: apt install %s, or dnf install %s",
-					 load->package_debian, load->package_fedora);
-			return FALSE;
-		}
-	}
-	return TRUE;
-}
 
 static gboolean find_tool(RunContext *context, GError **error)
 {
@@ -73,49 +37,6 @@ static gboolean find_tool(RunContext *context, GError **error)
 	return FALSE;
 }
 
-/* This process and what it starts stay off the CPUs that are measured. QEMU's threads are
- * moved to their places by libvirt. */
-static gboolean stay_on_housekeeping(const Cpuset *housekeeping, GError **error)
-{
-	cpu_set_t *set = CPU_ALLOC(CPUSET_CPUS);
-	gsize size = CPU_ALLOC_SIZE(CPUSET_CPUS);
-	int status;
-
-	CPU_ZERO_S(size, set);
-	CPUSET_FOREACH(cpu, housekeeping)
-		CPU_SET_S((gsize)cpu, size, set);
-	status = sched_setaffinity(0, size, set);
-	CPU_FREE(set);
-	if (status != 0)
-		return lathe_error_errno(error, errno,
-					 "move lathe itself to the housekeeping CPUs");
-	return TRUE;
-}
-
-static gboolean make_plan(RunContext *context, GError **error)
-{
-	guint n_vcpus = context->profile->vcpus ? context->profile->vcpus
-						: plan_auto_vcpus(context->facts);
-	Plan *plan = plan_new(context->facts, n_vcpus, context->options->cpus, error);
-	g_autofree char *name = g_strdup_printf("lathe-%d", getpid());
-	Guest *guest;
-
-	if (!plan)
-		return FALSE;
-	guest = guest_add(context, name, NULL, TRUE, plan);
-	guest->memory_mib = context->profile->memory_mib;
-	guest->image = &context->image;
-	context->housekeeping = plan->housekeeping;
-	for (guint i = 0; i < plan->broken->len; i++)
-		progress_note(context->progress, "plan: %s", (char *)plan->broken->pdata[i]);
-	if (plan->demonstration && !context->profile->demonstration_allowed)
-		progress_note(context->progress,
-			      "plan: profile %s does not allow a demonstration plan: the run "
-			      "can only be INCONCLUSIVE",
-			      context->profile->name);
-	return stay_on_housekeeping(&context->housekeeping, error);
-}
-
 static gboolean open_hypervisor(RunContext *context, GError **error)
 {
 	const State *state = context->options->state;
@@ -123,19 +44,11 @@ static gboolean open_hypervisor(RunContext *context, GError **error)
 	g_autofree char *cache = g_build_filename(state->cache, "libvirt", NULL);
 
 	context->hypervisor =
-		context->options->connect
+		context->options->vms ? configured_connect(context->options, error)
+		: context->options->connect
 			? hypervisor_open(context->options->connect, error)
 			: hypervisor_open_embedded(embedded, cache, error);
 	return context->hypervisor && hypervisor_check_emulator(context->hypervisor, error);
-}
-
-/* Before there is a bundle: a refusal would otherwise end a run that had already begun. */
-static gboolean check_realtime(RunContext *context, GError **error)
-{
-	guint highest = guests_fifo_max(context);
-
-	return highest == 0 || context->options->connect ||
-	       realtime_check(context->live, highest, error);
 }
 
 /* What a lathe that was killed left behind: its VM, its loads. We hold the lock, so nobody
@@ -157,34 +70,111 @@ static gboolean clear_leftovers(RunContext *context, GError **error)
 	return TRUE;
 }
 
-static void print_image_step(const char *line)
+/* This process and what it starts stay off the CPUs that are measured. QEMU's threads are
+ * moved to their places by libvirt. */
+static gboolean stay_on_housekeeping(const Cpuset *housekeeping, GError **error)
 {
-	g_autoptr(Progress) progress = progress_new();
+	cpu_set_t *set = CPU_ALLOC(CPUSET_CPUS);
+	gsize size = CPU_ALLOC_SIZE(CPUSET_CPUS);
+	int status;
 
-	progress_note(progress, "guest image: %s", line);
+	CPU_ZERO_S(size, set);
+	CPUSET_FOREACH(cpu, housekeeping)
+		CPU_SET_S((gsize)cpu, size, set);
+	status = sched_setaffinity(0, size, set);
+	CPU_FREE(set);
+	if (status != 0)
+		return lathe_error_errno(error, errno,
+					 "move lathe itself to the housekeeping CPUs");
+	return TRUE;
 }
 
-static gboolean make_image(RunContext *context, GError **error)
+static void tell_plans(const RunContext *context)
 {
-	const char *tools[] = {context->tool_path, NULL};
-	g_autoptr(GPtrArray) files = g_ptr_array_new();
-	ImageParts parts = {
-		.kernel = context->options->kernel,
-		.modules = context->options->modules,
-		.agent = context->options->agent,
-		.tools = tools,
-		.waiter = context->waiter,
-	};
+	gboolean demonstration = FALSE;
 
-	for (guint i = 0; i < context->profile->guest_files->len; i++)
-		g_ptr_array_add(files, context->profile->guest_files->pdata[i]);
-	g_ptr_array_add(files, NULL);
-	parts.files = (const char *const *)files->pdata;
-	if (!image_ensure(&parts, context->options->state->cache, print_image_step,
-			  &context->image, error))
+	for (guint i = 0; i < context->guests->len; i++) {
+		const Guest *guest = guest_at(context, i);
+		g_autofree char *whose = guest_whose(guest);
+
+		for (guint k = 0; k < guest->plan->broken->len; k++)
+			progress_note(context->progress, "%splan: %s", whose,
+				      (char *)guest->plan->broken->pdata[k]);
+		demonstration |= guest->plan->demonstration;
+	}
+	if (demonstration && !context->profile->demonstration_allowed)
+		progress_note(context->progress,
+			      "plan: profile %s does not allow a demonstration plan: the run "
+			      "can only be INCONCLUSIVE",
+			      context->profile->name);
+}
+
+static gboolean plan_built(RunContext *context, GError **error)
+{
+	guint n_vcpus = context->profile->vcpus ? context->profile->vcpus
+						: plan_auto_vcpus(context->facts);
+	Plan *plan = plan_new(context->facts, n_vcpus, context->options->cpus, error);
+	g_autofree char *name = g_strdup_printf("lathe-%d", getpid());
+	Guest *guest;
+
+	if (!plan)
 		return FALSE;
-	context->run->timing.image_ms = context->image.took_ms;
+	guest = guest_add(context, name, NULL, TRUE, plan);
+	guest->memory_mib = context->profile->memory_mib;
+	guest->image = &context->image;
+	context->housekeeping = plan->housekeeping;
 	return TRUE;
+}
+
+/* Configured VMs are what libvirt has: it is asked first. */
+static gboolean make_plan(RunContext *context, GError **error)
+{
+	gboolean planned = context->options->vms
+				   ? open_hypervisor(context, error) &&
+					     clear_leftovers(context, error) &&
+					     configured_plan(context, error)
+				   : plan_built(context, error);
+
+	if (!planned)
+		return FALSE;
+	tell_plans(context);
+	return stay_on_housekeeping(&context->housekeeping, error);
+}
+
+/* In a daemon, which has rights of its own. */
+static gboolean libvirt_is_elsewhere(const QualifyOptions *options)
+{
+	return options->vms ? g_strcmp0(options->connect, "embedded") != 0
+			    : options->connect != NULL;
+}
+
+/* Before there is a bundle: a refusal would otherwise end a run that had already begun. */
+static gboolean check_realtime(RunContext *context, GError **error)
+{
+	guint highest = guests_fifo_max(context);
+
+	return highest == 0 || libvirt_is_elsewhere(context->options) ||
+	       realtime_check(context->live, highest, error);
+}
+
+static gboolean check_results(const RunContext *context, GError **error)
+{
+	for (guint i = 0; i < context->guests->len; i++) {
+		const Guest *guest = guest_at(context, i);
+
+		if (guest_is_rt(guest) &&
+		    !feasible_results(context->profile, cpuset_count(&guest->plan->guest_rt),
+				      guest->memory_mib, guest->config ? guest->domain_name : NULL,
+				      error))
+			return FALSE;
+	}
+	return TRUE;
+}
+
+static gboolean open_built(RunContext *context, GError **error)
+{
+	return context->options->vms ||
+	       (open_hypervisor(context, error) && clear_leftovers(context, error));
 }
 
 static gboolean open_bundle(RunContext *context, GError **error)
@@ -226,13 +216,11 @@ static gboolean prepare(RunContext *context, GError **error)
 	if (!tuning_recover(context, error))
 		return FALSE;
 	context->facts = facts_read(context->live);
-	return check_loads(context->profile, error) &&
+	return feasible_loads(context->profile, error) &&
 	       feasible_durations(context->profile, error) && find_tool(context, error) &&
 	       make_plan(context, error) &&
-	       feasible_results(context->profile, guests_rt_vcpus_max(context), error) &&
-	       check_realtime(context, error) &&
-	       open_hypervisor(context, error) &&
-	       clear_leftovers(context, error) && make_image(context, error) &&
+	       check_results(context, error) && check_realtime(context, error) &&
+	       open_built(context, error) && images_make(context, error) &&
 	       waiter_check(context->waiter, error) && tuning_begin(context, error) &&
 	       polling_check(context, error) &&
 	       (describe(context), open_bundle(context, error));
@@ -312,6 +300,7 @@ static void context_clear(RunContext *context)
 	g_clear_pointer(&context->bundle, bundle_free);
 	image_clear(&context->image);
 	guests_free(context);
+	configured_free(context);
 	g_clear_pointer(&context->facts, facts_free);
 	g_clear_pointer(&context->live, root_free);
 	g_clear_pointer(&context->run, run_free);

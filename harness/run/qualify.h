@@ -21,6 +21,8 @@ typedef struct {
 	Profile *profile;
 	const char *agent;		/* path of lathe-agent */
 	const char *connect;		/* libvirt URI, or NULL: embedded */
+	const char *const *vms;		/* configured ones, by name or UUID; NULL: the built guest */
+	const char *config;		/* where they are configured */
 	AccelChoice accel;
 	const Cpuset *cpus;		/* for vCPUs, or NULL: chosen */
 	gboolean no_tune;		/* the host is measured as it is */

@@ -249,6 +249,11 @@ void argv_check_asked(const char *const *argv, const ArgvAsked *asked, GPtrArray
 	if (asked->memory_kib != 0)
 		check_memory(argv, asked->memory_kib, deviations);
 	check_lock(argv, asked->lock_memory, deviations);
+	if (asked->kernel) {
+		check_exact(argv, "-kernel", asked->kernel, deviations);
+		check_exact(argv, "-initrd", asked->initrd, deviations);
+		check_exact(argv, "-append", asked->cmdline, deviations);
+	}
 	if (iothreads != asked->iothreads)
 		g_ptr_array_add(deviations,
 				g_strdup_printf("QEMU was given %u IOThreads, %u were asked for",

@@ -18,6 +18,7 @@ typedef struct {
 	guint64 memory_kib; /* 0: not looked at */
 	gboolean lock_memory;
 	guint iothreads;
+	const char *kernel, *initrd, *cmdline; /* NULL kernel: none of them is looked at */
 } ArgvAsked;
 
 /* The same for a domain that lathe did not make. */

@@ -37,6 +37,7 @@ static Hypervisor *connect_to(const char *uri, gboolean read_only, GError **erro
 	hypervisor->connection = connection;
 	hypervisor->uri = g_strdup(uri);
 	hypervisor->read_only = read_only;
+	hypervisor->watched = g_ptr_array_new();
 	return hypervisor;
 }
 
@@ -120,6 +121,7 @@ void hypervisor_free(Hypervisor *hypervisor)
 	if (!hypervisor)
 		return;
 	virConnectClose(hypervisor->connection);
+	g_ptr_array_unref(hypervisor->watched);
 	g_free(hypervisor->uri);
 	g_free(hypervisor->directory);
 	g_free(hypervisor);

@@ -11,18 +11,21 @@ struct _virDomain;
 struct Hypervisor {
 	struct _virConnect *connection;
 	char *uri;
+	/* Vm *: those whose events are listened to. libvirt takes a callback for all domains once a
+	 * connection, however many listen. */
+	GPtrArray *watched;
+	int lifecycle_id; /* of libvirt's callbacks, while there are some; monitor: -1: none */
+	int monitor_id;
 	char *directory; /* of the embedded libvirt, canonical; else NULL */
 	gboolean read_only;
 };
 
 struct Vm {
-	const Hypervisor *hypervisor;
+	Hypervisor *hypervisor;
 	struct _virDomain *domain;
 	char uuid[37];
 	pid_t pid;
 	int pidfd;	    /* readable once the process is gone */
-	int lifecycle_id;   /* of libvirt's callbacks, -1: none */
-	int monitor_id;
 	guint gone_source;  /* GLib sources, 0: none */
 	guint report_source;
 	char *guest_reason; /* what QEMU said about the guest's end, or NULL */

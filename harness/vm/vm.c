@@ -66,15 +66,26 @@ static void report(Vm *vm)
 	vm->stopped(why, vm->stopped_data);
 }
 
+static Vm *find_watched(const Hypervisor *hypervisor, virDomainPtr domain)
+{
+	char uuid[VIR_UUID_STRING_BUFLEN];
+
+	for (guint i = 0; virDomainGetUUIDString(domain, uuid) == 0 && i < hypervisor->watched->len; i++) {
+		Vm *vm = hypervisor->watched->pdata[i];
+
+		if (strcmp(uuid, vm->uuid) == 0)
+			return vm;
+	}
+	return NULL;
+}
+
 static void on_lifecycle(virConnectPtr connection, virDomainPtr domain, int event,
 			 int detail, void *opaque)
 {
-	char uuid[VIR_UUID_STRING_BUFLEN];
-	Vm *vm = opaque;
+	Vm *vm = event == VIR_DOMAIN_EVENT_STOPPED ? find_watched(opaque, domain) : NULL;
 
 	(void)connection;
-	if (event != VIR_DOMAIN_EVENT_STOPPED || vm->why ||
-	    virDomainGetUUIDString(domain, uuid) < 0 || strcmp(uuid, vm->uuid) != 0)
+	if (!vm || vm->why)
 		return;
 	/* QEMU's cause says more, unless libvirt saw no orderly end. */
 	if (vm->guest_reason && (detail == VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN ||
@@ -90,12 +101,10 @@ static void on_monitor(virConnectPtr connection, virDomainPtr domain, const char
 		       long long seconds, unsigned int micros, const char *details,
 		       void *opaque)
 {
-	char uuid[VIR_UUID_STRING_BUFLEN];
-	Vm *vm = opaque;
+	Vm *vm = find_watched(opaque, domain);
 
 	(void)connection, (void)seconds, (void)micros;
-	if (vm->guest_reason || virDomainGetUUIDString(domain, uuid) < 0 ||
-	    strcmp(uuid, vm->uuid) != 0)
+	if (!vm || vm->guest_reason)
 		return;
 	if (strcmp(event, "GUEST_PANICKED") == 0) {
 		vm->guest_reason = g_strdup("it panicked");
@@ -134,25 +143,46 @@ static gboolean on_gone(int fd, GIOCondition condition, gpointer data)
 	return G_SOURCE_REMOVE;
 }
 
-/* Before the domain exists, so that no event is missed: events are delivered by the main
- * context, which does not run until the UUID is known. */
-static gboolean register_events(Vm *vm, GError **error)
+static gboolean register_events(Hypervisor *hypervisor, GError **error)
 {
-	virConnectPtr connection = vm->hypervisor->connection;
+	virConnectPtr connection = hypervisor->connection;
 
-	vm->lifecycle_id = virConnectDomainEventRegisterAny(
+	hypervisor->lifecycle_id = virConnectDomainEventRegisterAny(
 	    connection, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-	    VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), vm, NULL);
-	if (vm->lifecycle_id < 0)
-		return libvirt_error(error, "watch the domains of %s",
-				     vm->hypervisor->uri);
-	vm->monitor_id = virConnectDomainQemuMonitorEventRegister(
-	    connection, NULL, "^(SHUTDOWN|GUEST_PANICKED)$", on_monitor, vm, NULL,
+	    VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), hypervisor, NULL);
+	if (hypervisor->lifecycle_id < 0)
+		return libvirt_error(error, "watch the domains of %s", hypervisor->uri);
+	hypervisor->monitor_id = virConnectDomainQemuMonitorEventRegister(
+	    connection, NULL, "^(SHUTDOWN|GUEST_PANICKED)$", on_monitor, hypervisor, NULL,
 	    VIR_CONNECT_DOMAIN_QEMU_MONITOR_EVENT_REGISTER_REGEX);
 	/* A read-only or older connection has none: the reason is then less exact. */
-	if (vm->monitor_id < 0)
+	if (hypervisor->monitor_id < 0)
 		virResetLastError();
 	return TRUE;
+}
+
+/* Before the domain exists, so that no event is missed: events are delivered by the main
+ * context, which does not run until the UUID is known. */
+static gboolean listen_for(Vm *vm, GError **error)
+{
+	Hypervisor *hypervisor = vm->hypervisor;
+
+	if (hypervisor->watched->len == 0 && !register_events(hypervisor, error))
+		return FALSE;
+	g_ptr_array_add(hypervisor->watched, vm);
+	return TRUE;
+}
+
+static void stop_listening(Vm *vm)
+{
+	Hypervisor *hypervisor = vm->hypervisor;
+
+	if (!g_ptr_array_remove(hypervisor->watched, vm) || hypervisor->watched->len > 0)
+		return;
+	virConnectDomainEventDeregisterAny(hypervisor->connection, hypervisor->lifecycle_id);
+	if (hypervisor->monitor_id >= 0)
+		virConnectDomainQemuMonitorEventDeregister(hypervisor->connection,
+							   hypervisor->monitor_id);
 }
 
 static gboolean find_process(Vm *vm, GError **error)
@@ -174,8 +204,8 @@ Vm *vm_create(Hypervisor *hypervisor, const char *xml, GError **error)
 	g_autoptr(Vm) vm = g_new0(Vm, 1);
 
 	vm->hypervisor = hypervisor;
-	vm->pidfd = vm->lifecycle_id = vm->monitor_id = -1;
-	if (!register_events(vm, error))
+	vm->pidfd = -1;
+	if (!listen_for(vm, error))
 		return NULL;
 	vm->domain = virDomainCreateXML(hypervisor->connection, xml, 0);
 	if (!vm->domain) {
@@ -216,12 +246,7 @@ void vm_free(Vm *vm)
 	g_clear_handle_id(&vm->gone_source, g_source_remove);
 	g_clear_handle_id(&vm->report_source, g_source_remove);
 	destroy(vm);
-	if (vm->lifecycle_id >= 0)
-		virConnectDomainEventDeregisterAny(vm->hypervisor->connection,
-						   vm->lifecycle_id);
-	if (vm->monitor_id >= 0)
-		virConnectDomainQemuMonitorEventDeregister(vm->hypervisor->connection,
-							   vm->monitor_id);
+	stop_listening(vm);
 	if (vm->pidfd >= 0)
 		close(vm->pidfd);
 	g_free(vm->guest_reason);
