@@ -115,7 +115,8 @@ static void results_that_are_too_large(void **state)
 	for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++) {
 		g_autoptr(Profile) p = profile(sizes[i].overrides);
 		g_autoptr(GError) error = NULL;
-		gboolean ok = feasible_results(p, sizes[i].threads, &error);
+		gboolean ok = feasible_results(p, sizes[i].threads, p->memory_mib, NULL,
+					       &error);
 
 		expect(ok, error, sizes[i].message, sizes[i].hint);
 	}

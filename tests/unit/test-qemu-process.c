@@ -564,17 +564,17 @@ static const struct {
 	const char *more; /* one more -object */
 	const char *deviation;
 } asked_rows[] = {
-	{{ACCEL_TCG, 2, 512 * 1024, FALSE, 0}, NULL, NULL},
-	{{ACCEL_TCG, 2, 0, FALSE, 0}, NULL, NULL},
-	{{ACCEL_TCG, 2, 0, FALSE, 1}, "{\"qom-type\":\"iothread\",\"id\":\"iothread1\"}", NULL},
-	{{ACCEL_TCG, 2, 0, FALSE, 1}, "iothread,id=iothread1", NULL},
-	{{ACCEL_TCG, 2, 0, FALSE, 1}, "{\"qom-type\":\"secret\",\"id\":\"iothread\"}",
+	{{.accel = ACCEL_TCG, .n_vcpus = 2, .memory_kib = 512 * 1024}, NULL, NULL},
+	{{.accel = ACCEL_TCG, .n_vcpus = 2}, NULL, NULL},
+	{{.accel = ACCEL_TCG, .n_vcpus = 2, .iothreads = 1}, "{\"qom-type\":\"iothread\",\"id\":\"iothread1\"}", NULL},
+	{{.accel = ACCEL_TCG, .n_vcpus = 2, .iothreads = 1}, "iothread,id=iothread1", NULL},
+	{{.accel = ACCEL_TCG, .n_vcpus = 2, .iothreads = 1}, "{\"qom-type\":\"secret\",\"id\":\"iothread\"}",
 	 "QEMU was given 0 IOThreads, 1 were asked for"},
-	{{ACCEL_TCG, 4, 0, FALSE, 0}, NULL, "QEMU's -smp is '2', '4' was asked for"},
-	{{ACCEL_KVM, 2, 0, FALSE, 0}, NULL, "QEMU's accelerator is 'tcg', 'kvm' was asked for"},
-	{{ACCEL_TCG, 2, 0, TRUE, 0}, NULL, "QEMU's -overcommit mem-lock is 'off', 'on' was asked for"},
-	{{ACCEL_TCG, 2, 1024, FALSE, 0}, NULL, "QEMU's -m is '512', '1' was asked for"},
-	{{ACCEL_TCG, 2, 1025, FALSE, 0}, NULL, "QEMU's -m is '512', '1025k' was asked for"},
+	{{.accel = ACCEL_TCG, .n_vcpus = 4}, NULL, "QEMU's -smp is '2', '4' was asked for"},
+	{{.accel = ACCEL_KVM, .n_vcpus = 2}, NULL, "QEMU's accelerator is 'tcg', 'kvm' was asked for"},
+	{{.accel = ACCEL_TCG, .n_vcpus = 2, .lock_memory = TRUE}, NULL, "QEMU's -overcommit mem-lock is 'off', 'on' was asked for"},
+	{{.accel = ACCEL_TCG, .n_vcpus = 2, .memory_kib = 1024}, NULL, "QEMU's -m is '512', '1' was asked for"},
+	{{.accel = ACCEL_TCG, .n_vcpus = 2, .memory_kib = 1025}, NULL, "QEMU's -m is '512', '1025k' was asked for"},
 };
 
 static void test_asked(void **state)
