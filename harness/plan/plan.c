@@ -225,6 +225,15 @@ static gboolean check_fifo(const Plan *plan, guint i, Cpuset *fifo, Cpuset *othe
 	return TRUE;
 }
 
+/* Then none keeps house apart. */
+static gboolean all_are_rt(const Plan *plan)
+{
+	for (guint i = 0; i < plan->n_vcpus; i++)
+		if (!plan->vcpus[i].rt || !cpuset_contains(&plan->guest_rt, i))
+			return FALSE;
+	return TRUE;
+}
+
 gboolean plan_check(const Plan *plan, GError **error)
 {
 	Cpuset fifo = {0}, other = {0};
@@ -234,9 +243,7 @@ gboolean plan_check(const Plan *plan, GError **error)
 		return refuse(error, "no CPU is left for housekeeping and the emulator");
 	if (cpuset_count(&plan->guest_rt) == 0)
 		return refuse(error, "no vCPU is measured");
-	/* Where every vCPU is measured, none keeps house apart. */
-	if (cpuset_contains(&plan->guest_rt, plan->guest_housekeeping) &&
-	    cpuset_count(&plan->guest_rt) < plan->n_vcpus)
+	if (cpuset_contains(&plan->guest_rt, plan->guest_housekeeping) && !all_are_rt(plan))
 		return refuse(error, "vCPU %u keeps house in the guest and is measured as well",
 			      plan->guest_housekeeping);
 	CPUSET_FOREACH(vcpu, &plan->guest_rt)
