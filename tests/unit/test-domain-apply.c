@@ -225,10 +225,11 @@ static void test_hugepages_need_room(void **state)
 {
 	g_autofree char *plain = domain_file("made/plain.xml");
 	g_auto(GStrv) halves = g_strsplit(plain, "<vcpu", 2);
-	g_autofree char *xml = g_strconcat(halves[0],
-					   "<memoryBacking><source type='anonymous'/>"
-					   "<allocation mode='ondemand'/></memoryBacking>\n<vcpu",
-					   halves[1], NULL);
+	g_autofree char *xml =
+		g_strconcat(halves[0],
+			    "<memoryBacking><source type='anonymous'/>"
+			    "<allocation mode='ondemand'/></memoryBacking>\n<vcpu",
+			    halves[1], NULL);
 	g_autoptr(VmConfig) vm = domain_config(xml, machine, NULL);
 	g_autofree char *applied = NULL;
 	g_autofree char *found = NULL;

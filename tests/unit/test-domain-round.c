@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "domain-fixture.h"
+#include "domain-variants.h"
 
 static Topology *machine;
 
@@ -102,28 +102,6 @@ static void test_libvirt_takes_every_domain(void **state)
 	}
 }
 
-/* Keys and values that are set on top of what was read. */
-static const char *const variants[][12] = {
-	{"rt", "True", "cpuset", "8-15"},
-	{"rt", "True", "cpuset", "9-11", "rt_memory", "no", "numatune", "",
-	 "emulator_priority", "70"},
-	{"rt", "False", "cpuset", "", "vcpu_priority", "50", "hide_kvm", "yes"},
-	{"cpuset", "3,5-6", "iothreads", "2", "hugepages", "2M", "title", "a & <b>"},
-	{"cpuset", "1", "rt_memory", "on", "iothreads", "0", "hugepages", "no"},
-	{"rt", "on", "cpuset", "0-15", "guest_housekeeping", "", "hugepages", "default",
-	 "disk", "/dev/disk/x, /a.qcow2, /b.raw"},
-	{"name", "another", "description", "one\n\ntwo", "pci", "03:00.0, 0001:81:1f.7",
-	 "kernel", "/boot/vmlinuz", "initrd", "/boot/initrd"},
-	{"cmdline", "console=ttyS0 'a' \"b\" <c> &amp;", "memory", "", "iothreads",
-	 "auto", "rt", "True", "cpuset", "4-12"},
-};
-
-static void set_variant(VmConfig *vm, const char *const *pairs)
-{
-	for (guint i = 0; i + 1 < G_N_ELEMENTS(variants[0]) && pairs[i]; i += 2)
-		domain_set(vm, pairs[i], pairs[i + 1]);
-}
-
 /* One domain under one variant: valid, taken, applied once for all, and read as it was
  * written. */
 static void try_variant(const char *name, const char *xml, const char *const *pairs)
@@ -134,7 +112,7 @@ static void try_variant(const char *name, const char *xml, const char *const *pa
 	g_autofree char *once = NULL;
 	g_autofree char *twice = NULL;
 
-	set_variant(vm, pairs);
+	domain_set_variant(vm, pairs);
 	once = domain_applied(xml, vm, machine, NULL, &error);
 	if (!once)
 		fail_msg("%s: %s", name, error->message);
@@ -144,7 +122,7 @@ static void try_variant(const char *name, const char *xml, const char *const *pa
 	twice = domain_applied(once, vm, machine, NULL, NULL);
 	assert_string_equal(once, twice);
 	again = domain_config(once, machine, NULL);
-	for (guint i = 0; i + 1 < G_N_ELEMENTS(variants[0]) && pairs[i]; i += 2) {
+	for (guint i = 0; i + 1 < G_N_ELEMENTS(domain_variants[0]) && pairs[i]; i += 2) {
 		VmKey key = vm_key_find(pairs[i]);
 
 		/* Of a VM that is not real-time there are no priorities to read. */
@@ -167,8 +145,8 @@ static void test_every_domain_takes_every_variant(void **state)
 	for (guint i = 0; i < names->len; i++) {
 		g_autofree char *xml = domain_file(names->pdata[i]);
 
-		for (guint j = 0; j < G_N_ELEMENTS(variants); j++)
-			try_variant(names->pdata[i], xml, variants[j]);
+		for (guint j = 0; j < G_N_ELEMENTS(domain_variants); j++)
+			try_variant(names->pdata[i], xml, domain_variants[j]);
 	}
 }
 
