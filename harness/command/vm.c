@@ -50,6 +50,7 @@ gboolean vm_connect(VmConnection *ret, const CommandContext *context, const Argu
 	connection.host = fleet_host_new(connection.hypervisor, connection.root, error);
 	if (!connection.host)
 		return FALSE;
+	connection.host->lib = context->state->lib;
 	*ret = connection;
 	connection = (VmConnection){0};
 	return TRUE;

@@ -28,8 +28,8 @@ void vm_connection_clear(VmConnection *connection);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmConnection, vm_connection_clear)
 
 /* Looks at the VMs, prints what would change, and does it unless dry_run: `lathe vm sync-config`.
- * The exit status, or -1 with an error. */
-int vm_sync(const FleetHost *host, const VmConfigs *configs, const GPtrArray *selected,
-	    gboolean dry_run, GError **error);
+ * CPUs that are offline beside a running VM are taken out of `configs`. rules_told: which rules are broken has been said. The exit status, or -1 with an error. */
+int vm_sync(const FleetHost *host, VmConfigs *configs, const GPtrArray *selected,
+	    gboolean dry_run, gboolean rules_told, GError **error);
 
 #endif

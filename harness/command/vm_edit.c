@@ -60,23 +60,23 @@ static gboolean open_connection(const Edit *edit, VmConnection *ret, GError **er
 }
 
 /* TRUE when the rules that could be looked at are kept; warnings do not stop. */
-static gboolean rules_are_kept(const Edit *edit, const VmConfigs *configs, GError **error)
+static gboolean rules_are_kept(const Edit *edit, VmConfigs *configs, GError **error)
 {
 	g_auto(VmConnection) connection = {0};
 	g_autoptr(GPtrArray) layouts = NULL;
 	g_autoptr(GPtrArray) breaches = NULL;
-	g_autofree char *rules = NULL;
-	RuleLevel worst;
+	g_autofree char *text = NULL;
 
-	if (!open_connection(edit, &connection, error))
+	if (!open_connection(edit, &connection, error) ||
+	    !fleet_host_leave_out_held(connection.host, configs, error))
 		return FALSE;
 	layouts = vm_layouts_new(configs, connection.host->topology, FALSE);
 	breaches = fleet_host_breaches(connection.host, configs, layouts, error);
 	if (!breaches)
 		return FALSE;
-	rules = breaches_text(breaches, configs->path);
-	fputs(rules, stderr);
-	return !breaches_worst(breaches, &worst, NULL) || worst != RULE_ERROR ||
+	text = breaches_text(breaches, edit->copy);
+	fputs(text, stderr);
+	return breaches_status(breaches) != 2 ||
 	       lathe_error(error, LATHE_ERROR_INPUT, "rules are broken");
 }
 
@@ -149,7 +149,7 @@ static int sync_all(const Edit *edit, GError **error)
 	int status = -1;
 
 	if (all && open_connection(edit, &connection, error))
-		status = vm_sync(connection.host, configs, all, FALSE, error);
+		status = vm_sync(connection.host, configs, all, FALSE, TRUE, error);
 	if (status < 0)
 		g_prefix_error(error, "%s is changed, libvirt is not in line with it: ",
 			       edit->path);

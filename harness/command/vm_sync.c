@@ -78,17 +78,21 @@ static guint to_define(const Sync *sync)
 	return n;
 }
 
-int vm_sync(const FleetHost *host, const VmConfigs *configs, const GPtrArray *selected,
-	    gboolean dry_run, GError **error)
+int vm_sync(const FleetHost *host, VmConfigs *configs, const GPtrArray *selected,
+	    gboolean dry_run, gboolean rules_told, GError **error)
 {
-	g_autoptr(Sync) sync = sync_new(host, configs, selected, error);
-	g_autofree char *rules = NULL;
+	g_autofree char *breaches = NULL;
+	g_autoptr(Sync) sync = NULL;
 	gboolean ok;
 
+	if (!fleet_host_leave_out_held(host, configs, error))
+		return -1;
+	sync = sync_new(host, configs, selected, error);
 	if (!sync)
 		return -1;
-	rules = breaches_text(sync->breaches, configs->path);
-	fputs(rules, stderr);
+	breaches = breaches_text(sync->breaches, configs->path);
+	if (!rules_told || sync->broken)
+		fputs(breaches, stderr);
 	if (sync->broken) {
 		fprintf(stderr, "lathe: rules are broken: nothing was defined\n");
 		return 2;
@@ -130,7 +134,8 @@ static int run(const CommandContext *context, const Arguments *arguments, GError
 			reverse || dry_run ? VM_READ : VM_WRITE, error))
 		return -1;
 	return reverse ? sync_back(connection.host, configs, selected, dry_run, error)
-		       : vm_sync(connection.host, configs, selected, dry_run, error);
+		       : vm_sync(connection.host, configs, selected, dry_run, FALSE,
+				 error);
 }
 
 const Command command_vm_sync_config = {

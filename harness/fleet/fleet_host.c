@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "scratch.h"
+#include "siblings.h"
 
 static Hypervisor *connect_embedded(const State *state, GError **error)
 {
@@ -113,6 +114,23 @@ gboolean fleet_host_cache(const FleetHost *host, const Cpuset *cpus, DomainCache
 	if (!found.level)
 		return FALSE;
 	*ret = found;
+	return TRUE;
+}
+
+gboolean fleet_host_leave_out_held(const FleetHost *host, VmConfigs *configs, GError **error)
+{
+	g_autofree char *directory = host->lib ? siblings_directory(host->lib) : NULL;
+
+	if (!directory || !host->here || !root_is_live(host->root))
+		return TRUE;
+	for (guint i = 0; i < configs->vms->len; i++) {
+		VmConfig *vm = configs->vms->pdata[i];
+		Cpuset held;
+
+		if (!siblings_held(host->root, directory, vm->uuid, &held, error))
+			return FALSE;
+		cpuset_subtract(&vm->cpuset, &held);
+	}
 	return TRUE;
 }
 

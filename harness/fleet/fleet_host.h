@@ -23,6 +23,7 @@ typedef struct {
 	const Root *root;	/* of that machine; an empty tree when nobody here can read it */
 	const Topology *topology; /* NULL: neither the root nor libvirt tells */
 	HostCapabilities *capabilities;
+	const char *lib; /* of the state, borrowed; NULL: nobody asks which siblings are offline */
 	/* what the two above point to, when it is not borrowed */
 	Root *own_root;
 	Topology *own_topology;
@@ -46,6 +47,13 @@ gboolean fleet_host_check_topology(const FleetHost *host, GError **error);
 
 /* The caches that serve a VM's CPUs. FALSE when libvirt divides none of them. */
 gboolean fleet_host_cache(const FleetHost *host, const Cpuset *cpus, DomainCache *ret);
+
+/*
+ * Takes the CPUs that are offline beside a running VM (siblings.h) out of that VM's cpuset in
+ * `configs`, on a live machine: they are on no core now, and would be taken for CPUs of their own. For
+ * a config that is laid out, not for one that is written.
+ */
+gboolean fleet_host_leave_out_held(const FleetHost *host, VmConfigs *configs, GError **error);
 
 /* What libvirt knows of each VM, in the order of the config. NULL with an error: libvirt cannot
  * be asked. */

@@ -8,11 +8,11 @@
 #include "escape.h"
 #include "vm_layout.h"
 
-/* The config once more, for layouts: theirs and ours may differ by what runs. */
 typedef struct {
 	const FleetHost *host;
 	const VmConfigs *configs;
-	GPtrArray *layouts; /* of the config; NULL: no topology */
+	VmConfigs *laid_out;
+	GPtrArray *layouts; /* of laid_out; NULL: no topology */
 } Importer;
 
 static void imported_free(gpointer data)
@@ -54,8 +54,9 @@ static ImportedVm *leave_out(ImportedVm *vm, char *why)
  * tell. */
 static VmConfig *read_in_line(const Importer *importer, const VmConfig *vm, const char *xml)
 {
-	const VmLayout *layout =
-		importer->layouts ? vm_layout_find(importer->layouts, vm) : NULL;
+	const VmConfig *laid_out =
+		importer->layouts ? vm_configs_find(importer->laid_out, vm->uuid) : NULL;
+	const VmLayout *layout = laid_out ? vm_layout_find(importer->layouts, laid_out) : NULL;
 	g_autofree char *wanted = NULL;
 	DomainCache cache;
 	gboolean cached;
@@ -270,14 +271,27 @@ static Import *import_empty(void)
 	return import;
 }
 
-static Importer importer_of(const FleetHost *host, const VmConfigs *configs)
+/* The config once more, for layouts: what runs is left out of it, and not of what is written. */
+static gboolean importer_init(Importer *importer, const FleetHost *host, const VmConfigs *configs,
+			      GError **error)
 {
-	return (Importer){
-		.host = host,
-		.configs = configs,
-		.layouts = host->topology ? vm_layouts_new(configs, host->topology, FALSE) : NULL,
-	};
+	*importer = (Importer){.host = host, .configs = configs};
+	if (!host->topology)
+		return TRUE;
+	importer->laid_out =
+		vm_configs_parse(configs->text, strlen(configs->text), configs->path, error);
+	if (!importer->laid_out || !fleet_host_leave_out_held(host, importer->laid_out, error))
+		return FALSE;
+	importer->layouts = vm_layouts_new(importer->laid_out, host->topology, FALSE);
+	return TRUE;
 }
+
+static void importer_clear(Importer *importer)
+{
+	g_clear_pointer(&importer->layouts, g_ptr_array_unref);
+	vm_configs_free(importer->laid_out);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Importer, importer_clear)
 
 Import *import_new(const FleetHost *host, const VmConfigs *configs, const char *const *names,
 		   gboolean with_update, GError **error)
@@ -285,15 +299,14 @@ Import *import_new(const FleetHost *host, const VmConfigs *configs, const char *
 	g_autoptr(GPtrArray) list = domains_list(host->hypervisor, error);
 	g_autoptr(GPtrArray) selected = NULL;
 	g_autoptr(Import) import = import_empty();
-	Importer importer;
+	g_auto(Importer) importer = {0};
 	gboolean ok = TRUE;
 
 	if (!list)
 		return NULL;
 	selected = names && *names ? domains_select(list, names, error) : g_ptr_array_ref(list);
-	if (!selected)
+	if (!selected || !importer_init(&importer, host, configs, error))
 		return NULL;
-	importer = importer_of(host, configs);
 	for (guint i = 0; i < selected->len && ok; i++) {
 		ImportedVm *vm = import_domain(&importer, selected->pdata[i], with_update, error);
 
@@ -301,7 +314,6 @@ Import *import_new(const FleetHost *host, const VmConfigs *configs, const char *
 		if (vm)
 			g_ptr_array_add(import->vms, vm);
 	}
-	g_clear_pointer(&importer.layouts, g_ptr_array_unref);
 	return ok ? finish(g_steal_pointer(&import), configs, error) : NULL;
 }
 
@@ -320,9 +332,11 @@ Import *import_back(const FleetHost *host, const VmConfigs *configs, const GPtrA
 		    GError **error)
 {
 	g_autoptr(Import) import = import_empty();
-	Importer importer = importer_of(host, configs);
+	g_auto(Importer) importer = {0};
 	gboolean ok = TRUE;
 
+	if (!importer_init(&importer, host, configs, error))
+		return NULL;
 	for (guint i = 0; i < selected->len && ok; i++) {
 		ImportedVm *vm = import_known(&importer, selected->pdata[i], error);
 
@@ -330,7 +344,6 @@ Import *import_back(const FleetHost *host, const VmConfigs *configs, const GPtrA
 		if (vm)
 			g_ptr_array_add(import->vms, vm);
 	}
-	g_clear_pointer(&importer.layouts, g_ptr_array_unref);
 	return ok ? finish(g_steal_pointer(&import), configs, error) : NULL;
 }
 
