@@ -14,7 +14,8 @@ static const struct {
 	{"DIR", "_lathe_directories"},  {"BUNDLE", "_lathe_directories"},
 	{"VMLINUZ", "_lathe_files"},    {"FILE", "_lathe_files"},
 	{"FILE:/PATH", "_lathe_files"}, {"PROFILE", "_lathe_profiles"},
-	{"KEY=VALUE", "_lathe_keys"},
+	{"KEY=VALUE", "_lathe_keys"},   {"VM...", "_lathe_vms"},
+	{"VM", "_lathe_vms"},
 };
 
 /* No compgen -W: it would expand what a file name holds. */
@@ -42,6 +43,18 @@ static const char functions[] =
 	"\t\treturn\n"
 	"\tfi\n"
 	"\tmapfile -t names < <(\"$program\" completion profiles 2>/dev/null)\n"
+	"\t_lathe_words \"${names[@]}\"\n"
+	"}\n"
+	"# Those of the config that the line names.\n"
+	"_lathe_vms() {\n"
+	"\tlocal names config= i\n"
+	"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+	"\t\t[[ ${COMP_WORDS[i]} == -f || ${COMP_WORDS[i]} == --file ]] || continue\n"
+	"\t\tconfig=${COMP_WORDS[i + 1]}\n"
+	"\t\t[[ $config == = ]] && config=${COMP_WORDS[i + 2]}\n"
+	"\tdone\n"
+	"\tmapfile -t names < <(\"$program\" completion vms ${config:+\"$config\"} "
+	"2>/dev/null)\n"
 	"\t_lathe_words \"${names[@]}\"\n"
 	"}\n";
 
@@ -93,6 +106,7 @@ static char *call_for(const char *argument)
 	name[strcspn(name, " ")] = '\0';
 	g_strcanon(name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_.=:/|", ' ');
 	g_strstrip(name);
+	name[strcspn(name, " ")] = '\0'; /* "[VM]..." */
 	for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
 		if (strcmp(name, kinds[i].argument) == 0)
 			return g_strdup(kinds[i].call);

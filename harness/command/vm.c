@@ -6,7 +6,7 @@
 #include "vm_command.h"
 
 static const Option options[] = {
-	{"file", 'f', "FILE", FALSE, "the config (default: " LATHE_SYSCONFDIR "/vms.cfg)"},
+	{"file", 'f', "FILE", FALSE, "the config (default: " VM_CONFIG_PATH ")"},
 	{"connect", 0, "URI", FALSE,
 	 "the libvirt that has the VMs (default: qemu:///system); 'embedded': the one inside "
 	 "lathe, which needs no daemon"},
@@ -17,7 +17,7 @@ const char *vm_config_path(const Arguments *arguments)
 {
 	const char *path = arguments_value(arguments, "file");
 
-	return path ? path : LATHE_SYSCONFDIR "/vms.cfg";
+	return path ? path : VM_CONFIG_PATH;
 }
 
 const char *vm_uri(const Arguments *arguments)

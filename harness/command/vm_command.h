@@ -7,6 +7,9 @@
 #include "fleet_host.h"
 #include "sync.h"
 
+/* Where the config is unless --file says so. */
+#define VM_CONFIG_PATH LATHE_SYSCONFDIR "/vms.cfg"
+
 /* --file, or the default. */
 const char *vm_config_path(const Arguments *arguments);
 /* --connect, or the default; "embedded" as it is: fleet_connect() knows it. */
