@@ -68,7 +68,7 @@ static gboolean rules_are_kept(const Edit *edit, VmConfigs *configs, GError **er
 	g_autofree char *text = NULL;
 
 	if (!open_connection(edit, &connection, error) ||
-	    !fleet_host_leave_out_held(connection.host, configs, error))
+	    !fleet_host_leave_out_held(connection.host, connection.host->lib, configs, error))
 		return FALSE;
 	layouts = vm_layouts_new(configs, connection.host->topology, FALSE);
 	breaches = fleet_host_breaches(connection.host, configs, layouts, error);

@@ -85,7 +85,7 @@ int vm_sync(const FleetHost *host, VmConfigs *configs, const GPtrArray *selected
 	g_autoptr(Sync) sync = NULL;
 	gboolean ok;
 
-	if (!fleet_host_leave_out_held(host, configs, error))
+	if (!fleet_host_leave_out_held(host, host->lib, configs, error))
 		return -1;
 	sync = sync_new(host, configs, selected, error);
 	if (!sync)

@@ -117,9 +117,10 @@ gboolean fleet_host_cache(const FleetHost *host, const Cpuset *cpus, DomainCache
 	return TRUE;
 }
 
-gboolean fleet_host_leave_out_held(const FleetHost *host, VmConfigs *configs, GError **error)
+gboolean fleet_host_leave_out_held(const FleetHost *host, const char *lib, VmConfigs *configs,
+				   GError **error)
 {
-	g_autofree char *directory = host->lib ? siblings_directory(host->lib) : NULL;
+	g_autofree char *directory = lib ? siblings_directory(lib) : NULL;
 
 	if (!directory || !host->here || !root_is_live(host->root))
 		return TRUE;

@@ -51,9 +51,10 @@ gboolean fleet_host_cache(const FleetHost *host, const Cpuset *cpus, DomainCache
 /*
  * Takes the CPUs that are offline beside a running VM (siblings.h) out of that VM's cpuset in
  * `configs`, on a live machine: they are on no core now, and would be taken for CPUs of their own. For
- * a config that is laid out, not for one that is written.
+ * a config that is laid out, not for one that is written. lib: the state's; NULL: nothing is done.
  */
-gboolean fleet_host_leave_out_held(const FleetHost *host, VmConfigs *configs, GError **error);
+gboolean fleet_host_leave_out_held(const FleetHost *host, const char *lib, VmConfigs *configs,
+				   GError **error);
 
 /* What libvirt knows of each VM, in the order of the config. NULL with an error: libvirt cannot
  * be asked. */

@@ -280,7 +280,8 @@ static gboolean importer_init(Importer *importer, const FleetHost *host, const V
 		return TRUE;
 	importer->laid_out =
 		vm_configs_parse(configs->text, strlen(configs->text), configs->path, error);
-	if (!importer->laid_out || !fleet_host_leave_out_held(host, importer->laid_out, error))
+	if (!importer->laid_out ||
+	    !fleet_host_leave_out_held(host, host->lib, importer->laid_out, error))
 		return FALSE;
 	importer->layouts = vm_layouts_new(importer->laid_out, host->topology, FALSE);
 	return TRUE;

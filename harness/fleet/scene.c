@@ -4,19 +4,6 @@
 #include "error.h"
 #include "siblings.h"
 
-static gboolean leave_out_held(const Scene *scene, GError **error)
-{
-	for (guint i = 0; scene->host->here && i < scene->configs->vms->len; i++) {
-		VmConfig *vm = scene->configs->vms->pdata[i];
-		Cpuset held;
-
-		if (!siblings_held(scene->host->root, scene->siblings, vm->uuid, &held, error))
-			return FALSE;
-		cpuset_subtract(&vm->cpuset, &held);
-	}
-	return TRUE;
-}
-
 Scene *scene_new(const FleetHost *host, VmConfigs *configs, const char *lib,
 		 gboolean demonstration, Waiter *waiter, GError **error)
 {
@@ -27,7 +14,8 @@ Scene *scene_new(const FleetHost *host, VmConfigs *configs, const char *lib,
 			 .siblings = siblings_directory(lib),
 			 .demonstration = demonstration,
 			 .waiter = waiter};
-	if (!fleet_host_check_topology(host, error) || !leave_out_held(scene, error))
+	if (!fleet_host_check_topology(host, error) ||
+	    !fleet_host_leave_out_held(host, lib, configs, error))
 		return NULL;
 	scene->defined = vm_layouts_new(configs, host->topology, FALSE);
 	scene->live = demonstration ? vm_layouts_new(configs, host->topology, TRUE)
