@@ -218,8 +218,8 @@ static char *edit(const char *text, const Import *import, const VmConfigs *confi
 {
 	g_autofree char *now = g_strdup(text);
 
-	for (int last = 0; last <= 1 && now; last++)
-		for (guint i = 0; i < import->vms->len && now; i++) {
+	for (int last = 0; last <= 1; last++)
+		for (guint i = 0; i < import->vms->len; i++) {
 			const ImportedVm *vm = import->vms->pdata[i];
 			const VmConfig *known = vm_configs_find(configs, vm->uuid);
 			g_autofree char *name = NULL, *next = NULL;
@@ -232,6 +232,9 @@ static char *edit(const char *text, const Import *import, const VmConfigs *confi
 			next = vm_configs_edit(now, vm->read);
 			g_free(vm->read->name);
 			vm->read->name = g_steal_pointer(&name);
+			/* Nothing can be added to what is too much already: finish() says why. */
+			if (!next)
+				return g_steal_pointer(&now);
 			g_free(now);
 			now = g_steal_pointer(&next);
 		}
@@ -249,15 +252,9 @@ static Import *finish(Import *given, const VmConfigs *configs, GError **error)
 		continue;
 	import->text = edit(configs->text, import, configs);
 	/* What is written must be what the next command reads. */
-	result = import->text ? vm_configs_parse(import->text, strlen(import->text), configs->path,
-						 error)
-			      : NULL;
+	result = vm_configs_parse(import->text, strlen(import->text), configs->path, error);
 	if (!result) {
-		if (import->text)
-			g_prefix_error(error, "the config that would come of it: ");
-		else
-			lathe_error(error, LATHE_ERROR_INPUT,
-				    "what libvirt has cannot be written into %s", configs->path);
+		g_prefix_error(error, "the config that would come of it: ");
 		return NULL;
 	}
 	return g_steal_pointer(&import);
