@@ -62,18 +62,18 @@ static void add(GPtrArray *sentences, const char *format, ...)
 
 static gboolean check_state(Work *work, const DomainInfo *info, GError **error)
 {
-	const char *name = work->vm->name;
-
+	if (info && info->state == DOMAIN_RUNNING) {
+		work->start->state = START_RUNNING;
+		return TRUE;
+	}
 	if (!info || !info->persistent) {
 		lathe_error(error, LATHE_ERROR_ENVIRONMENT, "libvirt has no domain with UUID %s",
 			    work->vm->uuid);
-		lathe_error_hint(error, "make it one: lathe vm sync-config %s", name);
+		lathe_error_hint(error, "make it one: lathe vm sync-config %s", work->vm->name);
 		return FALSE;
 	}
 	switch (info->state) {
 	case DOMAIN_RUNNING:
-		work->start->state = START_RUNNING;
-		return TRUE;
 	case DOMAIN_SHUT_OFF:
 	case DOMAIN_CRASHED:
 		return TRUE;
@@ -101,9 +101,25 @@ static gboolean concerns(const Work *work, const Breach *breach)
 	return other && breach->vm->rt && cpuset_intersects(&other->owned, &work->layout->owned);
 }
 
+/* `first` of `errors` rules that forbid it; one that could not be looked at forbids it as well. */
+static gboolean refuse(const Breach *first, guint errors, GError **error)
+{
+	const char *what = first->unknown ? "a rule could not be looked at" : "a rule is broken";
+
+	if (errors > 1)
+		lathe_error(error, LATHE_ERROR_ENVIRONMENT,
+			    "%u rules are in the way; the first: %s", errors, first->text);
+	else
+		lathe_error(error, LATHE_ERROR_ENVIRONMENT, "%s: %s", what, first->text);
+	lathe_error_hint(error, "lathe vm validate-config tells all of them, and what to do; "
+				"--plan demonstration starts what can work at all, without "
+				"SCHED_FIFO on CPUs that are shared");
+	return FALSE;
+}
+
 static gboolean check_rules(Work *work, GError **error)
 {
-	const Breach *worst = NULL;
+	const Breach *first = NULL;
 	guint errors = 0;
 
 	for (guint i = 0; i < work->breaches->len; i++) {
@@ -111,23 +127,14 @@ static gboolean check_rules(Work *work, GError **error)
 
 		if (breach->level != RULE_ERROR || !concerns(work, breach))
 			continue;
-		add(work->start->warnings, "%s", breach->text);
-		if (!worst)
-			worst = breach;
+		if (!first)
+			first = breach;
 		errors++;
+		if (work->scene->demonstration)
+			add(work->start->warnings, "%s%s", breach->unknown ? "unknown: " : "",
+			    breach->text);
 	}
-	if (!worst || work->scene->demonstration)
-		return TRUE;
-	g_ptr_array_set_size(work->start->warnings, 0);
-	if (errors > 1)
-		lathe_error(error, LATHE_ERROR_ENVIRONMENT,
-			    "%u rules are broken; the first: %s", errors, worst->text);
-	else
-		lathe_error(error, LATHE_ERROR_ENVIRONMENT, "a rule is broken: %s", worst->text);
-	lathe_error_hint(error, "lathe vm validate-config tells all of them, and what to do; "
-				"--plan demonstration starts what can work at all, without "
-				"SCHED_FIFO on CPUs that are shared");
-	return FALSE;
+	return !first || work->scene->demonstration || refuse(first, errors, error);
 }
 
 /* What a layout makes of the definition. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "domain_edit.h"
+#include "domain_hardware.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -52,11 +53,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(VmConfig) vm = domain_read_config(xml, NULL, NULL, notes, &error);
 	g_autoptr(GPtrArray) unfit = domain_unfit(xml, NULL);
+	g_auto(DomainHardware) hardware = {0};
 	VmDomainFacts facts;
 	gboolean same = FALSE;
 
 	g_assert((vm == NULL) == (error != NULL));
 	domain_read_facts(xml, &facts, NULL);
+	g_assert(!domain_read_hardware(xml, &hardware, NULL) || hardware.vcpus > 0);
 	if (domain_same(xml, xml, &same, NULL))
 		g_assert(same);
 	if (!vm)
