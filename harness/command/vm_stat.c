@@ -58,7 +58,8 @@ static gboolean parse_watch(const Arguments *arguments, guint *ret_ms, GError **
 static void print_cropped(const char *text, const struct winsize *size)
 {
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-	guint n = g_strv_length(lines), room = size->ws_row > 3 ? size->ws_row - 3u : G_MAXUINT;
+	/* Behind the last newline there is no line. */
+	guint n = g_strv_length(lines) - 1, room = size->ws_row > 3 ? size->ws_row - 3u : G_MAXUINT;
 
 	for (guint i = 0; i < n && i < room; i++) {
 		g_autofree char *line =

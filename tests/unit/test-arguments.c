@@ -14,12 +14,14 @@ static const Option options[] = {
 	{"output", 'o', "DIR", FALSE, "where"},
 	{"set", 's', "KEY=VALUE", TRUE, "override"},
 	{"quiet", 'q', NULL, FALSE, "less"},
+	{"watch", 'w', "[=SECONDS]", FALSE, "again"},
 	{NULL},
 };
 
 static const struct {
 	const char *argv[8];
 	const char *output;  /* value of --output, or NULL */
+	const char *watch;   /* the same of --watch */
 	guint set;	     /* how many --set */
 	gboolean quiet;
 	const char *first;   /* first positional argument, or NULL */
@@ -33,6 +35,13 @@ static const struct {
 	{.argv = {"-ox"}, .output = "x"},
 	{.argv = {"--output", "-"}, .output = "-"},
 	{.argv = {"-s", "a=1", "--set", "b=2", "-q"}, .set = 2, .quiet = TRUE},
+	/* A value that may be left out is never the next argument. */
+	{.argv = {"--watch", "3"}, .watch = "", .first = "3"},
+	{.argv = {"-w", "3"}, .watch = "", .first = "3"},
+	{.argv = {"--watch=3"}, .watch = "3"},
+	{.argv = {"-w3"}, .watch = "3"},
+	{.argv = {"--watch="}, .watch = ""},
+	{.argv = {"-w", "--watch=3"}, .error = "--watch is given twice"},
 	{.argv = {"--", "-q"}, .first = "-q"},
 	{.argv = {"-"}, .first = "-"},
 	{.argv = {"--output"}, .error = "--output needs DIR"},
@@ -67,6 +76,7 @@ static void test_lines(void **state)
 		first = arguments_positional(arguments)[0];
 		assert_int_equal(g_strcmp0(output, lines[i].output), 0);
 		assert_int_equal(g_strcmp0(first, lines[i].first), 0);
+		assert_int_equal(g_strcmp0(arguments_value(arguments, "watch"), lines[i].watch), 0);
 		assert_int_equal(g_strv_length((char **)arguments_values(arguments, "set")),
 				 lines[i].set);
 		assert_int_equal(arguments_flag(arguments, "quiet"), lines[i].quiet);
