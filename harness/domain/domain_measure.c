@@ -46,18 +46,36 @@ static gboolean is_serial_console(const xmlNode *console)
 	       element_has(target, "type", "serial");
 }
 
+/* In its place: emptied of what it was. */
+static xmlNode *first_port(xmlNode *devices)
+{
+	ELEMENT_FOREACH (serial, devices, "serial") {
+		const xmlNode *target = element_child(serial, "target");
+		xmlNode *next;
+
+		if (target && xmlHasProp(target, BAD_CAST "port") && !element_has(target, "port", "0"))
+			continue;
+		for (xmlNode *child = serial->children; child; child = next) {
+			next = child->next;
+			xmlUnlinkNode(child);
+			xmlFreeNode(child);
+		}
+		return serial;
+	}
+	return element_add(devices, "serial");
+}
+
 /* The first port, and the consoles that libvirt shows it as: it makes one again by itself. */
 static void log_console(xmlNode *devices, const char *path)
 {
 	xmlNode *next, *serial;
 
-	element_remove(element_child(devices, "serial"));
 	for (xmlNode *console = element_child(devices, "console"); console; console = next) {
 		next = element_next(console);
 		if (is_serial_console(console))
 			element_remove(console);
 	}
-	serial = element_set(element_add(devices, "serial"), "type", "file");
+	serial = element_set(first_port(devices), "type", "file");
 	/* A log of the last run must not pass for this one's. */
 	element_set(element_set(element_add(serial, "source"), "path", path), "append", "off");
 	element_set_number(element_set(element_add(serial, "target"), "type", "isa-serial"), "port",

@@ -200,6 +200,10 @@ static void check_rt_plan(const Judge *judge)
 
 	if (!plan_check(plan, &error))
 		doubt(judge, "the plan: %s", error->message);
+	/* plan_check() lets a VM run in which no vCPU keeps house; it cannot be measured so. */
+	if (cpuset_contains(&plan->guest_rt, plan->guest_housekeeping))
+		doubt(judge, "vCPU %u keeps house in the guest and is measured as well",
+		      plan->guest_housekeeping);
 	/* How many a configured VM has is not the profile's to say. */
 	if (wanted && !judge->vm->uuid && wanted != plan->n_vcpus)
 		doubt(judge, "the plan has %u vCPUs, the profile wants %u", plan->n_vcpus, wanted);

@@ -293,6 +293,16 @@ static void over_provisioned(Fixture *f)
 {
 	fixture_set(&g_array_index(vm_at(f, 1)->plan.vcpus, RunPlanVcpu, 1).cpus, "3-4");
 }
+static void all_measured(Fixture *f)
+{
+	RunVm *vm = vm_at(f, 1);
+	RunPlanVcpu *vcpu = &g_array_index(vm->plan.vcpus, RunPlanVcpu, 0);
+
+	vcpu->rt = TRUE;
+	vcpu->fifo_priority = 80;
+	fixture_set(&vm->plan.guest_rt, "0-2");
+	fixture_set(&vm->plan.guest_rt_mask, "0x7");
+}
 static void deviates(Fixture *f)
 {
 	run_deviate(f->run, vm_at(f, 1), "QEMU was not given -cpu host");
@@ -331,6 +341,7 @@ static const Doubt doubts[] = {
 	DOUBT(housekeeping_differs, "the housekeeping CPUs of VM a are 0, those of VM b are 0-1"),
 	DOUBT(not_measured_any_more, "VM b: the plan has vCPUs to measure, and the VM is not measured"),
 	DOUBT(over_provisioned, "VM b: the plan's vCPU 1 is on CPU 3 and may run on '3-4'"),
+	DOUBT(all_measured, "VM b: vCPU 0 keeps house in the guest and is measured as well"),
 	DOUBT(deviates, "VM b: not as planned: QEMU was not given -cpu host"),
 	DOUBT(dropped, "the bundle holds vm/vm3, which is of no VM of the run"),
 	DOUBT(none_measured, "no VM was measured"),
