@@ -26,7 +26,8 @@ Hypervisor *fleet_connect(const State *state, const char *uri, gboolean here, gb
 			  : hypervisor_open_any(uri, read_only, error);
 	if (!hypervisor && error && *error && strstr((*error)->message, "Failed to connect socket"))
 		lathe_error_hint(error, "no libvirt daemon answers there: start it (systemctl start "
-					"libvirtd), or take the one inside lathe: --connect embedded");
+					"libvirtd, or virtqemud), or take the one inside lathe: "
+					"--connect embedded");
 	return hypervisor;
 }
 
