@@ -149,6 +149,10 @@ static ImportedVm *import_domain(const Importer *importer, const DomainInfo *inf
 	vm->unfit = now ? domain_unfit(xml, &cause) : NULL;
 	if (!vm->unfit)
 		return leave_out(vm, g_strdup(cause->message));
+	if (now->rt && info->autostart)
+		g_ptr_array_add(vm->notes,
+				g_strdup("libvirt starts it when the host boots, without what `lathe vm "
+					 "boot` does for it: virsh autostart --disable"));
 	if (known) {
 		update(importer, vm, known, now, xml);
 	} else {
