@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rules about who goes first: the VM's threads, or the kernel's. */
-#include <errno.h>
-#include <sched.h>
-#include <string.h>
-
 #include "capture.h"
-#include "number.h"
-#include "threads.h"
+#include "service_threads.h"
 #include "vm_rules_private.h"
 
 /* kernel/stop_machine.c, kernel/watchdog.c (up to 4.18): migration and watchdog threads have the
@@ -41,41 +36,6 @@ const VmRule rule_priority_stopper = {
 
 /* ---- against ksoftirqd, ktimers, rcuc: rows priority.* of the knob table ---------------- */
 
-/* The weakest of a CPU's service threads. */
-typedef struct {
-	gboolean known;
-	guint priority; /* 0: it has no real-time policy */
-	const char *comm;
-} Weakest;
-
-static int served_cpu(const MachineThread *thread)
-{
-	static const char *const names[] = {"ksoftirqd/", "ktimers/", "rcuc/"};
-	guint64 cpu;
-
-	for (guint i = 0; thread->kernel_thread && i < G_N_ELEMENTS(names); i++)
-		if (g_str_has_prefix(thread->comm, names[i]) &&
-		    number_parse(thread->comm + strlen(names[i]), 0, CPUSET_CPUS - 1, &cpu, NULL))
-			return (int)cpu;
-	return -1;
-}
-
-static Weakest *find_weakest(const GArray *threads)
-{
-	Weakest *weakest = g_new0(Weakest, CPUSET_CPUS);
-
-	for (guint i = 0; i < threads->len; i++) {
-		const MachineThread *thread = &g_array_index(threads, MachineThread, i);
-		gboolean fixed = thread->policy == SCHED_FIFO || thread->policy == SCHED_RR;
-		guint priority = fixed ? thread->rt_priority : 0;
-		int cpu = served_cpu(thread);
-
-		if (cpu >= 0 && (!weakest[cpu].known || priority < weakest[cpu].priority))
-			weakest[cpu] = (Weakest){TRUE, priority, thread->comm};
-	}
-	return weakest;
-}
-
 static GArray *read_threads(const Root *root, int *ret_errno)
 {
 	g_autofree char *text = NULL;
@@ -88,7 +48,7 @@ static GArray *read_threads(const Root *root, int *ret_errno)
 /* What the VM's real-time threads on those CPUs keep from running. */
 static void compare(const VmRule *rule, const RuleScene *scene, const VmLayout *layout,
 		    const char *who, const Cpuset *cpus, guint priority, VmKey key,
-		    const Weakest *weakest, GPtrArray *breaches)
+		    const ServiceThread *weakest, GPtrArray *breaches)
 {
 	/* One that is not there, or offline, is another rule's matter. */
 	Cpuset running = cpuset_common(cpus, &scene->topology->online);
@@ -141,7 +101,7 @@ static void check_services(const VmRule *rule, const RuleScene *scene, GPtrArray
 {
 	int errnum = 0;
 	g_autoptr(GArray) threads = NULL;
-	g_autofree Weakest *weakest = NULL;
+	g_autofree ServiceThread *weakest = NULL;
 
 	if (!any_priority(scene))
 		return;
@@ -152,7 +112,7 @@ static void check_services(const VmRule *rule, const RuleScene *scene, GPtrArray
 			     g_strerror(errnum));
 		return;
 	}
-	weakest = find_weakest(threads);
+	weakest = service_threads_weakest(threads);
 	for (guint i = 0; i < scene->layouts->len; i++) {
 		const VmLayout *layout = rule_layout(scene, i);
 		Cpuset cpus = {0};

@@ -3,13 +3,12 @@
 #include "priority_judge.h"
 
 #include <sched.h>
-#include <string.h>
 
 #include "change.h"
 #include "judge.h"
-#include "number.h"
 #include "place.h"
 #include "row_threads.h"
+#include "service_threads.h"
 #include "set.h"
 
 gboolean priority_is_fixed(const KnobThread *thread)
@@ -17,44 +16,8 @@ gboolean priority_is_fixed(const KnobThread *thread)
 	return thread->policy == SCHED_FIFO || thread->policy == SCHED_RR;
 }
 
-/* The weakest of a CPU's service threads; `known` is not set when it has none. */
-typedef struct {
-	gboolean known;
-	guint priority; /* 0: it has no real-time policy */
-	const char *comm;
-} Weakest;
-
-/* "ksoftirqd/5" -> 5, or -1 for other threads. */
-static int served_cpu(const KnobThread *thread)
-{
-	static const char *const names[] = {"ksoftirqd/", "ktimers/", "rcuc/"};
-	guint64 cpu;
-
-	for (guint i = 0; thread->kernel_thread && i < G_N_ELEMENTS(names); i++)
-		if (g_str_has_prefix(thread->comm, names[i]) &&
-		    number_parse(thread->comm + strlen(names[i]), 0, CPUSET_CPUS - 1,
-				 &cpu, NULL))
-			return (int)cpu;
-	return -1;
-}
-
-static Weakest *find_weakest(const GArray *threads)
-{
-	Weakest *weakest = g_new0(Weakest, CPUSET_CPUS);
-
-	for (guint i = 0; i < threads->len; i++) {
-		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
-		guint priority = priority_is_fixed(thread) ? thread->rt_priority : 0;
-		int cpu = served_cpu(thread);
-
-		if (cpu >= 0 && (!weakest[cpu].known || priority < weakest[cpu].priority))
-			weakest[cpu] = (Weakest){TRUE, priority, thread->comm};
-	}
-	return weakest;
-}
-
 /* The service thread on a CPU of the vCPU that the vCPU keeps from running, or NULL. */
-static const Weakest *starved_by(const KnobThread *vcpu, const Weakest *weakest)
+static const ServiceThread *starved_by(const KnobThread *vcpu, const ServiceThread *weakest)
 {
 	CPUSET_FOREACH (cpu, vcpu->allowed)
 		if (weakest[cpu].known && weakest[cpu].priority <= vcpu->rt_priority)
@@ -65,16 +28,16 @@ static const Weakest *starved_by(const KnobThread *vcpu, const Weakest *weakest)
 typedef struct {
 	guint seen, compared, above;
 	const KnobThread *first; /* of those above */
-	const Weakest *starved;
+	const ServiceThread *starved;
 } Inversion;
 
-static Inversion compare_all(const GArray *threads, const Weakest *weakest)
+static Inversion compare_all(const GArray *threads, const ServiceThread *weakest)
 {
 	Inversion all = {0};
 
 	for (guint i = 0; i < threads->len; i++) {
 		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
-		const Weakest *starved;
+		const ServiceThread *starved;
 
 		if (!row_thread_is_vcpu(thread))
 			continue;
@@ -98,12 +61,12 @@ void priority_judge_inversion(const Knob *knob, KnobView *view, Finding *finding
 {
 	const GArray *threads = row_threads(knob, view, finding);
 	const char *choice = knob_view_choice(view, knob->id);
-	g_autofree Weakest *weakest = NULL;
+	g_autofree ServiceThread *weakest = NULL;
 	Inversion all;
 
 	if (!threads)
 		return;
-	weakest = find_weakest(threads);
+	weakest = service_threads_weakest(threads);
 	all = compare_all(threads, weakest);
 	if (all.compared == 0) {
 		knob_conclude(knob, finding, MATCH_IRRELEVANT,
@@ -174,7 +137,7 @@ void priority_change_inversion(const Knob *knob, KnobView *view, Changes *change
 	needed = find_needed(threads);
 	for (guint i = 0; i < threads->len; i++) {
 		const KnobThread *thread = &g_array_index(threads, KnobThread, i);
-		int cpu = served_cpu(thread);
+		int cpu = service_thread_cpu(thread);
 
 		if (cpu >= 0)
 			raise_one(knob, thread, needed[cpu], changes);
