@@ -43,9 +43,14 @@ VmConfig *domain_read_config(const char *xml, const Topology *topology,
 gboolean domain_read_facts(const char *xml, VmDomainFacts *ret, GError **error);
 
 /*
- * The XML with what `layout` and its VM want. Newly allocated. Errors: no domain XML;
- * what libvirt's schema has no place for. cache: for cache_ways and memory_bandwidth,
- * which are errors when it is NULL (unknown).
+ * The XML with what `layout` and its VM want; the text that was given where it wants
+ * nothing. Newly allocated. Errors: no domain XML; what libvirt's schema has no place for.
+ * cache: for cache_ways and memory_bandwidth, which are errors when it is NULL (unknown).
+ *
+ * Threads of a VM that is not real-time stay where somebody bound them as long as they are all
+ * bound, to the CPUs of its cpuset and no other. A VM that loses its cpuset loses its
+ * pins and its numatune; one that never had one keeps what it has. What is set for `rt`
+ * (domain_apply_rt.c) stays when that is turned off, but for FIFO and locked memory.
  */
 char *domain_apply(const char *xml, const VmLayout *layout, const DomainCache *cache,
 		   GError **error);
