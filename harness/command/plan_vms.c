@@ -118,13 +118,21 @@ static Plan *plan_of(const MachineVms *vms, const VmLayout *layout, GError **err
 	return vm_layout_plan(layout, vms->layouts, &vms->topology->online, error);
 }
 
+/* A guest whose vCPUs are all real-time has none that isolation could leave things to. */
+char *plan_vms_guest(const VmLayout *layout, const Plan *plan)
+{
+	if (!plan || !layout->vm->rt || cpuset_next(&layout->guest_housekeeping, 0) < 0)
+		return NULL;
+	return plan_guest_cmdline(plan);
+}
+
 static void add_vm(GString *text, const MachineVms *vms, const VmLayout *layout)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Plan) plan = plan_of(vms, layout, &error);
 	g_autofree char *name = escape_text(layout->vm->name, -1);
 	g_autofree char *nodes = cpulist_format(&layout->cpu_nodes);
-	g_autofree char *guest = plan && layout->vm->rt ? plan_guest_cmdline(plan) : NULL;
+	g_autofree char *guest = plan_vms_guest(layout, plan);
 
 	g_string_append_printf(text, "%s%s: %u vCPU%s%s%s\n\n", name,
 			       layout->vm->rt ? ", real-time" : "", layout->n_vcpus,

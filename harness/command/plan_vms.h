@@ -12,4 +12,8 @@ char *plan_vms_json(const MachineVms *vms, const GPtrArray *breaches);
  * NULL: none of them is bound to CPUs. */
 GArray *plan_vms_parameters(const MachineVms *vms);
 
+/* The parameters of the guest's kernel, or NULL: it is not real-time, or nothing of it keeps house.
+ * plan: vm_layout_plan()'s, or NULL. */
+char *plan_vms_guest(const VmLayout *layout, const Plan *plan);
+
 #endif

@@ -25,7 +25,7 @@ static json_t *vm_json(const MachineVms *vms, const VmLayout *layout)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Plan) plan =
 		vm_layout_plan(layout, vms->layouts, &vms->topology->online, &error);
-	g_autofree char *guest = plan && layout->vm->rt ? plan_guest_cmdline(plan) : NULL;
+	g_autofree char *guest = plan_vms_guest(layout, plan);
 	g_autofree char *name = g_utf8_make_valid(layout->vm->name, -1);
 
 	return json_pack(

@@ -158,7 +158,7 @@ static const struct {
 	{emulator_on_fifo, "also serves the emulator or housekeeping"},
 	{loads_on_fifo, "also serves the emulator or housekeeping"},
 	{no_housekeeping, "no CPU is left for housekeeping"},
-	{measure_vcpu_0, "vCPU 0 is measured but is no RT vCPU"},
+	{measure_vcpu_0, "keeps house in the guest and is measured"},
 	{measure_nothing, "no vCPU is measured"},
 	{measure_beyond, "is no RT vCPU"},
 	{fifo_housekeeper, "is not an RT vCPU but SCHED_FIFO"},
