@@ -9,9 +9,11 @@
 
 static const Option options[] = {
 	{"plan", 0, "qualification|demonstration", FALSE,
-	 "demonstration: start what can work at all although rules are broken, without SCHED_FIFO on CPUs that are "
-	 "shared; each broken rule is a warning, and nothing is proven by such a VM"},
-	{"dry-run", 'n', NULL, FALSE, "change nothing: say what would be done, and what is in the way"},
+	 "demonstration: start what can work at all although rules are broken, without "
+	 "SCHED_FIFO on CPUs that are shared; each broken rule is a warning, and nothing is "
+	 "proven by such a VM"},
+	{"dry-run", 'n', NULL, FALSE,
+	 "change nothing: say what would be done, and what is in the way"},
 	{NULL},
 };
 

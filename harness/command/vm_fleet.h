@@ -18,8 +18,8 @@ typedef struct {
 } VmFleet;
 
 typedef enum {
-	FLEET_CHANGES, /* this machine: waits for no other lathe, and is refused while one works */
-	FLEET_LOOKS,   /* any machine; siblings of VMs that ended are brought back if nobody works */
+	FLEET_CHANGES, /* this machine; refused while another lathe works */
+	FLEET_LOOKS,   /* any machine; siblings of VMs that ended come back if nobody works */
 } FleetAccess;
 
 /* Opens all by the options of the group, and brings siblings back that an ended VM left

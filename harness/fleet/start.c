@@ -85,8 +85,8 @@ static gboolean check_state(Work *work, const DomainInfo *info, GError **error)
 	lathe_error(error, LATHE_ERROR_BUSY, "it cannot be started: it is %s",
 		    domain_state_name(info->state));
 	if (info->state == DOMAIN_PAUSED)
-		lathe_error_hint(error, "let it go on: virsh resume %s; or end it: lathe vm shutdown "
-				 "--destroy %s", work->vm->uuid, work->vm->uuid);
+		lathe_error_hint(error, "let it go on: virsh resume %s; or end it: lathe vm "
+				 "shutdown --destroy %s", work->vm->uuid, work->vm->uuid);
 	return FALSE;
 }
 
@@ -169,7 +169,8 @@ static gboolean check_definition(Work *work, GError **error)
 		return FALSE;
 	if (same)
 		return TRUE;
-	lathe_error(error, LATHE_ERROR_ENVIRONMENT, "libvirt's definition is not what the config says");
+	lathe_error(error, LATHE_ERROR_ENVIRONMENT,
+		    "libvirt's definition is not what the config says");
 	lathe_error_hint(error, "lathe vm sync-config --dry-run %s shows the difference; without "
 				"--dry-run it goes into libvirt, with --reverse into the config",
 			 work->vm->name);
@@ -306,9 +307,10 @@ static void undo(Work *work, GError **error)
 	if (!qemu_process_find_uuid(work->scene->host->root, work->vm->uuid, &pid, &trouble)) {
 		add(work->start->warnings, "%s", trouble->message);
 	} else if (pid != 0) {
-		lathe_error_hint(error, "its QEMU (process %d) is there nevertheless, and siblings of "
-					"its CPUs stay offline: once libvirt answers again, "
-					"lathe vm stat tells more, and lathe vm shutdown ends it", pid);
+		lathe_error_hint(error,
+				 "its QEMU (process %d) is there nevertheless, and siblings of its "
+				 "CPUs stay offline: once libvirt answers again, lathe vm stat "
+				 "tells more, and lathe vm shutdown ends it", pid);
 	} else if (!siblings_give_back(work->scene->host->root, work->scene->siblings, work->vm->uuid,
 				       work->start->warnings, &trouble)) {
 		add(work->start->warnings, "%s", trouble->message);

@@ -30,8 +30,8 @@ typedef struct {
 	char *diff;	       /* a dry run: what differs from the definition, "" for nothing */
 } Start;
 
-/* Never NULL. `breaches`: fleet_host_breaches(), of scene->defined. Siblings that a VM which ended left offline must be
- * back by then: siblings_recover(). The caller holds the lock. */
+/* Never NULL. `breaches`: fleet_host_breaches(), of scene->defined. Siblings that a VM which ended
+ * left offline must be back by then: siblings_recover(). The caller holds the lock. */
 Start *fleet_start(const Scene *scene, const GPtrArray *breaches, const VmConfig *vm,
 		   gboolean dry_run);
 void start_free(Start *start);

@@ -127,7 +127,8 @@ static gboolean add_named(const Scene *scene, const GPtrArray *domains, const ch
 
 static guint count_vcpus(const Scene *scene, const VmStat *stat)
 {
-	g_autofree char *xml = domains_xml(scene->host->hypervisor, stat->uuid, is_up(stat->state), NULL);
+	g_autofree char *xml = domains_xml(scene->host->hypervisor, stat->uuid,
+					   is_up(stat->state), NULL);
 	g_auto(DomainHardware) hardware = {0};
 
 	return xml && domain_read_hardware(xml, &hardware, NULL) ? hardware.vcpus : 0;
@@ -219,7 +220,8 @@ static void read_threads(const Scene *scene, VmStat *stat)
 static void look(const Scene *scene, VmStat *stat, gboolean threads)
 {
 	describe(scene, stat);
-	if (!scene->host->here || !stat->defined || !is_up(stat->state) || !find_process(scene, stat))
+	if (!scene->host->here || !stat->defined || !is_up(stat->state) ||
+	    !find_process(scene, stat))
 		return;
 	if (stat->pid == 0) {
 		if (!has_ended(scene, stat))
@@ -230,7 +232,8 @@ static void look(const Scene *scene, VmStat *stat, gboolean threads)
 		read_threads(scene, stat);
 }
 
-GPtrArray *fleet_stat(const Scene *scene, const char *const *names, gboolean threads, GError **error)
+GPtrArray *fleet_stat(const Scene *scene, const char *const *names, gboolean threads,
+		      GError **error)
 {
 	g_autoptr(GPtrArray) domains = domains_list(scene->host->hypervisor, error);
 	g_autoptr(GPtrArray) stats = g_ptr_array_new_with_free_func(stat_free);

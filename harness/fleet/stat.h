@@ -28,12 +28,13 @@ typedef struct {
 } VmStat;
 
 /*
- * `names` as of vm_configs_select(), and names and UUIDs of libvirt's; empty: every configured VM in the config's order,
- * then by name what runs and is not configured. A VM that ends meanwhile is one that does
- * not run. The scene's is a demonstration. threads: of the VMs of this machine. An array of VmStat *
- * that owns its elements.
+ * `names` as of vm_configs_select(), and names and UUIDs of libvirt's; empty: every configured VM
+ * in the config's order, then by name what runs and is not configured. A VM that ends meanwhile
+ * is one that does not run. The scene's is a demonstration. threads: of the VMs of this machine.
+ * An array of VmStat * that owns its elements.
  */
-GPtrArray *fleet_stat(const Scene *scene, const char *const *names, gboolean threads, GError **error);
+GPtrArray *fleet_stat(const Scene *scene, const char *const *names, gboolean threads,
+		      GError **error);
 
 /* "CPU 1/KVM", "emulator", "IOThread 1", "IO mon_iothread", "SPICE", "vhost", "worker (NAME)":
  * newly allocated, escaped. */

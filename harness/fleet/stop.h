@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Shuts down VMs, all at the same time: each is asked, then all are waited for together. An operating
- * system may ignore the power button; then only ending QEMU ends it.
+ * Shuts down VMs, all at the same time: each is asked, then all are waited for together. An
+ * operating system may ignore the power button; then only ending QEMU ends it.
  */
 #ifndef LATHE_STOP_H
 #define LATHE_STOP_H
