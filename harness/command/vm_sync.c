@@ -46,11 +46,14 @@ static void print_vm(const SyncedVm *vm)
 		[SYNC_NEW] = "to be made",
 	};
 	g_autofree char *name = escape_text(vm->vm->name, -1);
+	const char *note = "";
 
-	printf("%s: %s%s\n", name, states[vm->state],
-	       vm->state == SYNC_CHANGED && vm->running
-		       ? "; it runs: that counts from its next boot"
-		       : "");
+	if (vm->state == SYNC_CHANGED && vm->running)
+		note = "; it runs: that counts from its next boot";
+	if (vm->state == SYNC_CHANGED && vm->saved)
+		note = "; it has a saved state, and its next boot goes on with that as it was "
+		       "(virsh managedsave-remove)";
+	printf("%s: %s%s\n", name, states[vm->state], note);
 	if (vm->state == SYNC_NEW)
 		print_lines(vm->after);
 	else

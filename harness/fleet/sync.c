@@ -67,6 +67,7 @@ static gboolean read_domain(SyncedVm *vm, const FleetHost *host, GError **error)
 		return FALSE;
 	}
 	vm->running = info->state != DOMAIN_SHUT_OFF && info->state != DOMAIN_CRASHED;
+	vm->saved = info->saved;
 	vm->old_name = g_strdup(info->name);
 	vm->before = domains_xml(host->hypervisor, vm->vm->uuid, FALSE, error);
 	return vm->before != NULL;

@@ -23,6 +23,7 @@ typedef struct {
 	const VmConfig *vm; /* borrowed from the config */
 	SyncState state;
 	gboolean running;
+	gboolean saved;	     /* a saved state is what its next boot goes on with */
 	char *old_name;	     /* libvirt's; NULL: it does not have it */
 	char *before, *after; /* XML; before: NULL when it is new */
 	char *diff;	     /* unified, without passwords; "" for a new one */

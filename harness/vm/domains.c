@@ -122,6 +122,8 @@ static gboolean read_info(Hypervisor *hypervisor, virDomainPtr domain, DomainInf
 		*ret = NULL;
 		return TRUE;
 	}
+	/* Drivers that save nothing do not know it either. */
+	info->saved = virDomainHasManagedSaveImage(domain, 0) == 1;
 	virResetLastError();
 	info->state = state_of(state);
 	info->persistent = persistent == 1;

@@ -33,6 +33,7 @@ typedef struct {
 	DomainState state;
 	gboolean persistent;
 	gboolean autostart; /* libvirt's own */
+	gboolean saved;	    /* its next start goes on with a saved state, and with the XML of that */
 } DomainInfo;
 
 /* All of them, running or not, by name: an array of DomainInfo * that owns its elements. */
