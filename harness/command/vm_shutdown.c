@@ -52,6 +52,16 @@ static void print_stop(const Stop *stop, gpointer data)
 	}
 }
 
+/* A minute without a word is long. */
+static void print_asked(guint waiting, gpointer data)
+{
+	const guint *timeout_ms = data;
+
+	if (*timeout_ms > 0)
+		fprintf(stderr, "lathe: waiting up to %u s for %u VM%s to shut down\n",
+			*timeout_ms / 1000, waiting, waiting == 1 ? "" : "s");
+}
+
 static gboolean is_bad(const Stop *stop)
 {
 	return stop->state > STOP_DESTROYED || stop->warnings->len > 0;
@@ -89,6 +99,7 @@ static gboolean parse_timeout(const Arguments *arguments, guint *ret_ms, GError 
 static int run(const CommandContext *context, const Arguments *arguments, GError **error)
 {
 	StopOptions stop_options = {.destroy = arguments_flag(arguments, "destroy"),
+				    .asked = print_asked,
 				    .settled = print_stop};
 	g_auto(VmFleet) fleet = {0};
 	g_autoptr(GPtrArray) vms = NULL;
@@ -97,6 +108,7 @@ static int run(const CommandContext *context, const Arguments *arguments, GError
 	    !vm_fleet_open(&fleet, context, arguments, FLEET_CHANGES, FALSE, error))
 		return -1;
 	vms = vm_configs_select(fleet.configs, arguments_positional(arguments), error);
+	stop_options.data = &stop_options.timeout_ms;
 	return vms ? stop_all(fleet.scene, vms, &stop_options) : -1;
 }
 

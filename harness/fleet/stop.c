@@ -142,6 +142,15 @@ static Stop *stop_new(const char *uuid)
 	return stop;
 }
 
+static guint count_waiting(const GPtrArray *stops)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < stops->len; i++)
+		n += ((const Stop *)stops->pdata[i])->state == STOP_WAITING;
+	return n;
+}
+
 GPtrArray *fleet_stop(const Scene *scene, const char *const *uuids, const StopOptions *options)
 {
 	Work work = {.scene = scene,
@@ -154,6 +163,8 @@ GPtrArray *fleet_stop(const Scene *scene, const char *const *uuids, const StopOp
 		g_ptr_array_add(work.stops, stop_new(*uuids));
 	for (guint i = 0; i < work.stops->len; i++)
 		ask(&work, work.stops->pdata[i]);
+	if (options->asked && count_waiting(work.stops) > 0)
+		options->asked(count_waiting(work.stops), options->data);
 	if (!waiter_until(scene->waiter, options->timeout_ms, all_settled, &work,
 			  "VMs to shut down", &ended))
 		finish(&work, ended);

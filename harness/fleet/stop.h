@@ -30,6 +30,8 @@ typedef struct {
 typedef struct {
 	guint timeout_ms; /* from the moment when all were asked */
 	gboolean destroy; /* those that ignored it */
+	/* Called once all were asked, with how many are waited for, if any; or NULL. */
+	void (*asked)(guint waiting, gpointer data);
 	/* Called as soon as what became of a VM is known; or NULL. */
 	void (*settled)(const Stop *stop, gpointer data);
 	gpointer data;
