@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
 
+#include <string.h>
+
 #include "captured.h"
 #include "error.h"
 #include "vm_command.h"
@@ -25,6 +27,17 @@ const char *vm_uri(const Arguments *arguments)
 	const char *uri = arguments_value(arguments, "connect");
 
 	return uri ? uri : "qemu:///system";
+}
+
+gboolean vm_demonstration_wanted(const Arguments *arguments, gboolean *ret, GError **error)
+{
+	const char *plan = arguments_value(arguments, "plan");
+
+	if (plan && strcmp(plan, "qualification") != 0 && strcmp(plan, "demonstration") != 0)
+		return lathe_error(error, LATHE_ERROR_USAGE,
+				   "--plan '%s' is not qualification or demonstration", plan);
+	*ret = plan && strcmp(plan, "demonstration") == 0;
+	return TRUE;
 }
 
 gboolean vm_connect(VmConnection *ret, const CommandContext *context, const Arguments *arguments,

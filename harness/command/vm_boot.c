@@ -5,6 +5,7 @@
 #include "error.h"
 #include "escape.h"
 #include "start.h"
+#include "vm_command.h"
 #include "vm_fleet.h"
 
 static const Option options[] = {

@@ -15,6 +15,9 @@ const char *vm_config_path(const Arguments *arguments);
 /* --connect, or the default; "embedded" as it is: fleet_connect() knows it. */
 const char *vm_uri(const Arguments *arguments);
 
+/* Whether --plan says so. */
+gboolean vm_demonstration_wanted(const Arguments *arguments, gboolean *ret, GError **error);
+
 /* What libvirt is wanted for. */
 typedef enum { VM_UNASKED, VM_READ, VM_WRITE } VmAccess;
 
@@ -31,8 +34,14 @@ void vm_connection_clear(VmConnection *connection);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmConnection, vm_connection_clear)
 
 /* Looks at the VMs, prints what would change, and does it unless dry_run: `lathe vm sync-config`.
- * CPUs that are offline beside a running VM are taken out of `configs`. rules_told: which rules are broken has been said. The exit status, or -1 with an error. */
+ * CPUs that are offline beside a running VM are taken out of `configs`. The exit status, or -1 with
+ * an error. */
+typedef struct {
+	gboolean dry_run;
+	gboolean demonstration; /* broken rules do not keep it from being done */
+	gboolean rules_told;	/* which rules are broken has been said */
+} VmSync;
 int vm_sync(const FleetHost *host, VmConfigs *configs, const GPtrArray *selected,
-	    gboolean dry_run, gboolean rules_told, GError **error);
+	    const VmSync *how, GError **error);
 
 #endif

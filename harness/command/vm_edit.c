@@ -16,6 +16,8 @@
 static const Option options[] = {
 	{"no-sync", 0, NULL, FALSE,
 	 "leave libvirt as it is, and do not ask it: the rules are those of this machine"},
+	{"plan", 0, "qualification|demonstration", FALSE,
+	 "demonstration: broken rules are told and do not stop it"},
 	{"root", 0, "DIR|FILE", FALSE,
 	 "libvirt's machine is the captured one there (default: this one, if it is)"},
 	{NULL},
@@ -26,6 +28,7 @@ typedef struct {
 	const CommandContext *context;
 	const Arguments *arguments;
 	gboolean with_sync;
+	gboolean demonstration;
 	const char *path;
 	char *old;  /* text */
 	char *copy; /* path */
@@ -70,13 +73,13 @@ static gboolean rules_are_kept(const Edit *edit, VmConfigs *configs, GError **er
 	if (!open_connection(edit, &connection, error) ||
 	    !fleet_host_leave_out_held(connection.host, connection.host->lib, configs, error))
 		return FALSE;
-	layouts = vm_layouts_new(configs, connection.host->topology, FALSE);
+	layouts = vm_layouts_new(configs, connection.host->topology, edit->demonstration);
 	breaches = fleet_host_breaches(connection.host, configs, layouts, error);
 	if (!breaches)
 		return FALSE;
 	text = breaches_text(breaches, edit->copy);
 	fputs(text, stderr);
-	return breaches_status(breaches) != 2 ||
+	return edit->demonstration || breaches_status(breaches) != 2 ||
 	       lathe_error(error, LATHE_ERROR_INPUT, "rules are broken");
 }
 
@@ -146,10 +149,11 @@ static int sync_all(const Edit *edit, GError **error)
 	g_autoptr(VmConfigs) configs = vm_configs_read(edit->path, error);
 	g_autoptr(GPtrArray) all = configs ? vm_configs_select(configs, NULL, error) : NULL;
 	g_auto(VmConnection) connection = {0};
+	VmSync how = {.demonstration = edit->demonstration, .rules_told = TRUE};
 	int status = -1;
 
 	if (all && open_connection(edit, &connection, error))
-		status = vm_sync(connection.host, configs, all, FALSE, TRUE, error);
+		status = vm_sync(connection.host, configs, all, &how, error);
 	if (status < 0)
 		g_prefix_error(error, "%s is changed, libvirt is not in line with it: ",
 			       edit->path);
@@ -196,7 +200,8 @@ static int run(const CommandContext *context, const Arguments *arguments, GError
 	g_autoptr(VmConfigs) edited = NULL;
 	gboolean unchanged = FALSE;
 
-	if (!read_old(&edit, error))
+	if (!vm_demonstration_wanted(arguments, &edit.demonstration, error) ||
+	    !read_old(&edit, error))
 		return -1;
 	{
 		/* Before anybody has typed anything: what cannot be checked need not be edited. */

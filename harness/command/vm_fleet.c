@@ -22,17 +22,6 @@ void vm_print_error(const char *name, const GError *error)
 		fprintf(stderr, "lathe: hint: %s\n", hint);
 }
 
-gboolean vm_demonstration_wanted(const Arguments *arguments, gboolean *ret, GError **error)
-{
-	const char *plan = arguments_value(arguments, "plan");
-
-	if (plan && strcmp(plan, "qualification") != 0 && strcmp(plan, "demonstration") != 0)
-		return lathe_error(error, LATHE_ERROR_USAGE,
-				   "--plan '%s' is not qualification or demonstration", plan);
-	*ret = plan && strcmp(plan, "demonstration") == 0;
-	return TRUE;
-}
-
 static void print_notes(const GPtrArray *notes)
 {
 	for (guint i = 0; i < notes->len; i++) {

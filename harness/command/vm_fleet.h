@@ -29,9 +29,6 @@ gboolean vm_fleet_open(VmFleet *self, const CommandContext *context, const Argum
 void vm_fleet_clear(VmFleet *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VmFleet, vm_fleet_clear)
 
-/* Whether --plan says so. */
-gboolean vm_demonstration_wanted(const Arguments *arguments, gboolean *ret, GError **error);
-
 /* "lathe: NAME: MESSAGE", and its hint, on standard error. */
 void vm_print_error(const char *name, const GError *error);
 

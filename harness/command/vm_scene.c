@@ -9,17 +9,6 @@
 #include "siblings.h"
 #include "vm_command.h"
 
-static gboolean parse_plan(const Arguments *arguments, gboolean *ret, GError **error)
-{
-	const char *plan = arguments_value(arguments, "plan");
-
-	if (plan && strcmp(plan, "qualification") != 0 && strcmp(plan, "demonstration") != 0)
-		return lathe_error(error, LATHE_ERROR_USAGE,
-				   "--plan '%s' is not qualification or demonstration", plan);
-	*ret = plan && strcmp(plan, "demonstration") == 0;
-	return TRUE;
-}
-
 /* Nobody said which libvirt: one that is not there is no mistake. */
 static gboolean go_without(VmScene *scene, GError *cause)
 {
@@ -125,7 +114,7 @@ VmScene *vm_scene_new(const CommandContext *context, const Arguments *arguments,
 {
 	g_autoptr(VmScene) scene = g_new0(VmScene, 1);
 
-	if (!parse_plan(arguments, &scene->demonstration, error))
+	if (!vm_demonstration_wanted(arguments, &scene->demonstration, error))
 		return NULL;
 	scene->captured = g_strdup(arguments_value(arguments, "root"));
 	scene->configs = vm_configs_read(vm_config_path(arguments), error);

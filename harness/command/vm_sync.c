@@ -14,6 +14,9 @@ static const Option options[] = {
 	{"reverse", 'r', NULL, FALSE,
 	 "the other way: what was changed in libvirt is changed in the config"},
 	{"dry-run", 'n', NULL, FALSE, "show what would change, and change nothing"},
+	{"plan", 0, "qualification|demonstration", FALSE,
+	 "demonstration: broken rules are told and do not stop it; what shares a CPU is not "
+	 "SCHED_FIFO, and `lathe vm boot` wants the same option"},
 	{"root", 0, "DIR|FILE", FALSE,
 	 "libvirt's machine is the captured one there (default: this one, if it is)"},
 	{NULL},
@@ -82,7 +85,7 @@ static guint to_define(const Sync *sync)
 }
 
 int vm_sync(const FleetHost *host, VmConfigs *configs, const GPtrArray *selected,
-	    gboolean dry_run, gboolean rules_told, GError **error)
+	    const VmSync *how, GError **error)
 {
 	g_autofree char *breaches = NULL;
 	g_autoptr(Sync) sync = NULL;
@@ -90,11 +93,11 @@ int vm_sync(const FleetHost *host, VmConfigs *configs, const GPtrArray *selected
 
 	if (!fleet_host_leave_out_held(host, host->lib, configs, error))
 		return -1;
-	sync = sync_new(host, configs, selected, error);
+	sync = sync_new(host, configs, selected, how->demonstration, error);
 	if (!sync)
 		return -1;
 	breaches = breaches_text(sync->breaches, configs->path);
-	if (!rules_told || sync->broken)
+	if (!how->rules_told || sync->broken)
 		fputs(breaches, stderr);
 	if (sync->broken) {
 		fprintf(stderr, "lathe: rules are broken: nothing was defined\n");
@@ -104,7 +107,7 @@ int vm_sync(const FleetHost *host, VmConfigs *configs, const GPtrArray *selected
 		print_vm(sync->vms->pdata[i]);
 	/* The difference must be out before what it tells of is done. */
 	fflush(stdout);
-	if (to_define(sync) > 0 && !dry_run) {
+	if (to_define(sync) > 0 && !how->dry_run) {
 		ok = sync_define(sync, host, error);
 		print_how_far(sync);
 		if (!ok)
@@ -125,11 +128,12 @@ static int run(const CommandContext *context, const Arguments *arguments, GError
 {
 	gboolean reverse = arguments_flag(arguments, "reverse");
 	gboolean dry_run = arguments_flag(arguments, "dry-run");
+	VmSync how = {.dry_run = dry_run};
 	g_autoptr(VmConfigs) configs = vm_configs_read(vm_config_path(arguments), error);
 	g_auto(VmConnection) connection = {0};
 	g_autoptr(GPtrArray) selected = NULL;
 
-	if (!configs)
+	if (!configs || !vm_demonstration_wanted(arguments, &how.demonstration, error))
 		return -1;
 	selected = vm_configs_select(configs, arguments_positional(arguments), error);
 	if (!selected ||
@@ -137,8 +141,7 @@ static int run(const CommandContext *context, const Arguments *arguments, GError
 			reverse || dry_run ? VM_READ : VM_WRITE, error))
 		return -1;
 	return reverse ? sync_back(connection.host, configs, selected, dry_run, error)
-		       : vm_sync(connection.host, configs, selected, dry_run, FALSE,
-				 error);
+		       : vm_sync(connection.host, configs, selected, &how, error);
 }
 
 const Command command_vm_sync_config = {

@@ -69,7 +69,9 @@ static gboolean check_state(Work *work, const DomainInfo *info, GError **error)
 	if (!info || !info->persistent) {
 		lathe_error(error, LATHE_ERROR_ENVIRONMENT, "libvirt has no domain with UUID %s",
 			    work->vm->uuid);
-		lathe_error_hint(error, "make it one: lathe vm sync-config %s", work->vm->name);
+		lathe_error_hint(error, "make it one: lathe vm sync-config %s%s",
+				 work->scene->demonstration ? "--plan demonstration " : "",
+				 work->vm->name);
 		return FALSE;
 	}
 	switch (info->state) {

@@ -217,7 +217,7 @@ static gboolean look_at_all(Sync *sync, const FleetHost *host, const GPtrArray *
 }
 
 Sync *sync_new(const FleetHost *host, const VmConfigs *configs, const GPtrArray *selected,
-	       GError **error)
+	       gboolean demonstration, GError **error)
 {
 	g_autoptr(Sync) sync = g_new0(Sync, 1);
 
@@ -225,9 +225,11 @@ Sync *sync_new(const FleetHost *host, const VmConfigs *configs, const GPtrArray 
 	sync->vms = g_ptr_array_new_with_free_func(synced_free);
 	if (!fleet_host_check_topology(host, error))
 		return NULL;
-	sync->layouts = vm_layouts_new(configs, host->topology, FALSE);
-	if (!check_rules(sync, host, configs, selected, error) ||
-	    (!sync->broken && !look_at_all(sync, host, selected, error)))
+	sync->layouts = vm_layouts_new(configs, host->topology, demonstration);
+	if (!check_rules(sync, host, configs, selected, error))
+		return NULL;
+	sync->broken &= !demonstration;
+	if (!sync->broken && !look_at_all(sync, host, selected, error))
 		return NULL;
 	return g_steal_pointer(&sync);
 }

@@ -42,10 +42,10 @@ typedef struct {
  * Changes nothing. `selected`: of VmConfig *, as vm_configs_select() has it. Errors, which name the
  * VM: libvirt cannot be asked; the topology is not known; its domain cannot be what the config
  * says; a new name that another VM has, or of a VM that runs. With broken rules there is no error, and `vms` is
- * empty.
+ * empty; in a demonstration (vm_layout.h) they are in `breaches` and keep nothing from being done.
  */
 Sync *sync_new(const FleetHost *host, const VmConfigs *configs, const GPtrArray *selected,
-	       GError **error);
+	       gboolean demonstration, GError **error);
 void sync_free(Sync *sync);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Sync, sync_free)
 

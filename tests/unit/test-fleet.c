@@ -115,7 +115,7 @@ static Sync *look(Scene *scene, const VmConfigs *configs)
 {
 	g_autoptr(GPtrArray) all = vm_configs_select(configs, NULL, NULL);
 	g_autoptr(GError) error = NULL;
-	Sync *sync = sync_new(scene->host, configs, all, &error);
+	Sync *sync = sync_new(scene->host, configs, all, FALSE, &error);
 
 	if (!sync)
 		fail_msg("%s", error->message);
@@ -186,7 +186,7 @@ static void test_names_in_a_circle(void **state)
 	g_autoptr(GPtrArray) all = vm_configs_select(configs, NULL, NULL);
 	g_autoptr(GError) error = NULL;
 
-	assert_null(sync_new(scene->host, configs, all, &error));
+	assert_null(sync_new(scene->host, configs, all, FALSE, &error));
 	has(error->message, "cannot be named 'bravo': libvirt has another VM of that name, " BRAVO);
 	assert_names(scene, "alpha=1 bravo=2");
 }
@@ -284,7 +284,7 @@ static void test_rules_of_others(void **state)
 		config(VM("alpha", ALPHA, "rt = true\n") VM("bravo", BRAVO, "title = ours\n"));
 	g_autoptr(GPtrArray) selected = vm_configs_select(configs, bravo, NULL);
 	g_autoptr(Sync) all = look(scene, configs);
-	g_autoptr(Sync) one = sync_new(scene->host, configs, selected, NULL);
+	g_autoptr(Sync) one = sync_new(scene->host, configs, selected, FALSE, NULL);
 
 	assert_true(all->broken);
 	assert_int_equal(all->vms->len, 0);
