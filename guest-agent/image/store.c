@@ -12,6 +12,7 @@
 #include "autofd.h"
 #include "error.h"
 #include "number.h"
+#include "write_all.h"
 
 #define MANIFEST     "manifest"
 #define MANIFEST_MAX (1u << 20)
@@ -68,21 +69,6 @@ GBytes *store_read(const char *path, guint64 max, guint *ret_mode, GError **erro
 	if (bytes && ret_mode)
 		*ret_mode = st.st_mode & 07777;
 	return bytes;
-}
-
-static gboolean write_all(int fd, const char *data, gsize length)
-{
-	while (length > 0) {
-		gssize put = write(fd, data, length);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return FALSE;
-		data += put;
-		length -= (gsize)put;
-	}
-	return TRUE;
 }
 
 gboolean store_write(const char *path, gconstpointer data, gsize length, GError **error)

@@ -67,6 +67,17 @@ void ini_free(Ini *ini)
 	g_free(ini);
 }
 
+gboolean ini_fail(const Ini *ini, guint line, GError **error, const char *format, ...)
+{
+	g_autofree char *what = NULL;
+	va_list args;
+
+	va_start(args, format);
+	what = g_strdup_vprintf(format, args);
+	va_end(args);
+	return lathe_error(error, LATHE_ERROR_INPUT, "%s:%u: %s", ini->name, line, what);
+}
+
 const IniSection *ini_section(const Ini *ini, const char *name)
 {
 	for (guint i = 0; i < ini->sections->len; i++) {

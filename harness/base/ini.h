@@ -52,6 +52,10 @@ gboolean ini_read_text(const char *path, char **ret, gsize *ret_length, GError *
 void ini_free(Ini *ini);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Ini, ini_free)
 
+/* The error of a line of the file: "NAME:LINE: ..."; FALSE. */
+gboolean ini_fail(const Ini *ini, guint line, GError **error, const char *format, ...)
+	G_GNUC_PRINTF(4, 5);
+
 /* NULL when absent. Owned by the Ini. */
 const IniSection *ini_section(const Ini *ini, const char *name);
 const IniEntry *ini_entry(const IniSection *section, const char *key);

@@ -11,22 +11,9 @@
 
 #include "autofd.h"
 #include "error.h"
+#include "write_all.h"
 
 #define EXPECTED_MAX (64u << 20)
-
-static gboolean write_all(int fd, const char *text)
-{
-	gsize length = strlen(text);
-
-	for (gsize done = 0; done < length;) {
-		gssize got = write(fd, text + done, length - done);
-
-		if (got < 0 && errno != EINTR)
-			return FALSE;
-		done += got > 0 ? (gsize)got : 0;
-	}
-	return TRUE;
-}
 
 /* The file behind symbolic links; of a path where nothing is, the path. */
 static char *target_of(const char *path, GError **error)
@@ -81,7 +68,7 @@ static gboolean sync_directory(const char *directory)
 
 static gboolean fill(int fd, const char *target, const char *text, guint mode)
 {
-	return take_after(fd, target, mode) && write_all(fd, text) && fsync(fd) == 0;
+	return take_after(fd, target, mode) && write_all(fd, text, strlen(text)) && fsync(fd) == 0;
 }
 
 /* `aside` is there and empty; on success it has become the target. */

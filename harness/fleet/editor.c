@@ -11,21 +11,7 @@
 
 #include "autofd.h"
 #include "error.h"
-
-static gboolean write_all(int fd, const char *text, gsize length)
-{
-	while (length > 0) {
-		gssize n = write(fd, text, length);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return FALSE;
-		text += n;
-		length -= (gsize)n;
-	}
-	return TRUE;
-}
+#include "write_all.h"
 
 /* What only the owner could read must not be open to others in the copy, not for a moment: mkostemp()
  * makes it 0600. */

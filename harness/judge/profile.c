@@ -80,21 +80,6 @@ void profile_free(Profile *profile)
 	g_free(profile);
 }
 
-static gboolean fail_at(const Ini *ini, guint line, GError **error, const char *format,
-			...) G_GNUC_PRINTF(4, 5);
-
-static gboolean fail_at(const Ini *ini, guint line, GError **error, const char *format,
-			...)
-{
-	g_autofree char *what = NULL;
-	va_list args;
-
-	va_start(args, format);
-	what = g_strdup_vprintf(format, args);
-	va_end(args);
-	return lathe_error(error, LATHE_ERROR_INPUT, "%s:%u: %s", ini->name, line, what);
-}
-
 /* Directories of a bundle that hold other things beside the stages. */
 static const char *const reserved[] = {"before", "after", "canary", NULL};
 
@@ -109,15 +94,15 @@ static gboolean add_stage(Profile *profile, const Ini *ini, const IniSection *se
 		return FALSE;
 	}
 	if (g_strv_contains(reserved, name))
-		return fail_at(ini, section->line, error,
+		return ini_fail(ini, section->line, error,
 			       "a stage cannot be called '%s': the bundle needs that name",
 			       name);
 	for (guint i = 0; i < profile->stages->len; i++)
 		if (strcmp(((ProfileStage *)profile->stages->pdata[i])->name, name) == 0)
-			return fail_at(ini, section->line, error, "stage '%s' again",
+			return ini_fail(ini, section->line, error, "stage '%s' again",
 				       name);
 	if (profile->stages->len == STAGES_MAX)
-		return fail_at(ini, section->line, error, "more than %d stages",
+		return ini_fail(ini, section->line, error, "more than %d stages",
 			       STAGES_MAX);
 	*ret = stage_new(name);
 	g_ptr_array_add(profile->stages, *ret);
@@ -145,7 +130,7 @@ static gboolean find_section(Profile *profile, const Ini *ini, const IniSection 
 	near = ini_nearest(section->name, known, G_N_ELEMENTS(known));
 	if (near && g_str_has_prefix(near, "stage"))
 		near = "stage NAME";
-	return fail_at(ini, section->line, error, "section [%s] is not known%s%s%s",
+	return ini_fail(ini, section->line, error, "section [%s] is not known%s%s%s",
 		       section->name, near ? " (did you mean [" : "", near ? near : "",
 		       near ? "]?)" : "");
 }
@@ -165,7 +150,7 @@ static gboolean read_section(Profile *profile, const Ini *ini, const IniSection 
 		if (!key) {
 			g_autofree char *hint = profile_key_hint(kind, entry->key);
 
-			return fail_at(ini, entry->line, error,
+			return ini_fail(ini, entry->line, error,
 				       "key '%s' is not known in [%s]%s", entry->key,
 				       section->name, hint);
 		}
@@ -178,7 +163,7 @@ static gboolean read_section(Profile *profile, const Ini *ini, const IniSection 
 	for (const ProfileKey *key = profile_key_rows; key->key; key++)
 		if (key->section == kind && key->required &&
 		    !ini_entry(section, key->key))
-			return fail_at(ini, section->line, error, "[%s] has no '%s'",
+			return ini_fail(ini, section->line, error, "[%s] has no '%s'",
 				       section->name, key->key);
 	return TRUE;
 }

@@ -102,21 +102,6 @@ gboolean vm_config_same(const VmConfig *a, const VmConfig *b, VmKey key)
 	return key == VM_KEY_RT_MEMORY && locks_memory(a) == locks_memory(b);
 }
 
-static gboolean fail_at(const Ini *ini, guint line, GError **error, const char *format,
-			...) G_GNUC_PRINTF(4, 5);
-
-static gboolean fail_at(const Ini *ini, guint line, GError **error, const char *format,
-			...)
-{
-	g_autofree char *what = NULL;
-	va_list args;
-
-	va_start(args, format);
-	what = g_strdup_vprintf(format, args);
-	va_end(args);
-	return lathe_error(error, LATHE_ERROR_INPUT, "%s:%u: %s", ini->name, line, what);
-}
-
 static gboolean unknown_key(const Ini *ini, const IniEntry *entry, GError **error)
 {
 	const char *names[VM_KEYS];
@@ -125,7 +110,7 @@ static gboolean unknown_key(const Ini *ini, const IniEntry *entry, GError **erro
 	for (VmKey key = 0; key < VM_KEYS; key++)
 		names[key] = vm_keys[key].name;
 	near = ini_nearest(entry->key, names, VM_KEYS);
-	fail_at(ini, entry->line, error, "'%s' is not a key of a VM", entry->key);
+	ini_fail(ini, entry->line, error, "'%s' is not a key of a VM", entry->key);
 	if (near)
 		lathe_error_hint(error, "did you mean '%s'?", near);
 	else
@@ -141,7 +126,7 @@ static VmConfig *read_vm(const Ini *ini, const IniSection *section, GError **err
 	    !g_uuid_string_is_valid(section->name)) {
 		g_autofree char *name = escape_text(section->name, -1);
 
-		fail_at(ini, section->line, error, "section [%s] is not the UUID of a VM", name);
+		ini_fail(ini, section->line, error, "section [%s] is not the UUID of a VM", name);
 		lathe_error_hint(error, "virsh domuuid NAME prints it");
 		return NULL;
 	}
@@ -161,7 +146,7 @@ static VmConfig *read_vm(const Ini *ini, const IniSection *section, GError **err
 		}
 	}
 	if (!vm->name) {
-		fail_at(ini, vm->line, error, "[%s] has no 'name'", vm->uuid);
+		ini_fail(ini, vm->line, error, "[%s] has no 'name'", vm->uuid);
 		return NULL;
 	}
 	return g_steal_pointer(&vm);
@@ -175,13 +160,13 @@ static gboolean add_vm(VmConfigs *configs, const Ini *ini, VmConfig *vm, GError 
 		gboolean same_uuid = strcmp(other->uuid, vm->uuid) == 0;
 
 		if (same_uuid)
-			fail_at(ini, vm->line, error,
+			ini_fail(ini, vm->line, error,
 				"section [%s] again; the first is in line %u", vm->uuid,
 				other->line);
 		else if (strcmp(other->name, vm->name) == 0) {
 			g_autofree char *name = escape_text(vm->name, -1);
 
-			fail_at(ini, vm->lines[VM_KEY_NAME], error,
+			ini_fail(ini, vm->lines[VM_KEY_NAME], error,
 				"name: '%s' is the name of two VMs; the first is in line %u",
 				name, other->lines[VM_KEY_NAME]);
 		} else {

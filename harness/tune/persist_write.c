@@ -9,6 +9,7 @@
 #include "autofd.h"
 #include "error.h"
 #include "persist_private.h"
+#include "write_all.h"
 
 static void stepped(const Persist *persist)
 {
@@ -27,20 +28,6 @@ static gboolean fail_at(GError **error, int errnum, const char *verb, const char
 	return FALSE;
 }
 
-static gboolean write_all(int fd, const char *text)
-{
-	gsize length = strlen(text);
-
-	for (gsize done = 0; done < length;) {
-		gssize got = write(fd, text + done, length - done);
-
-		if (got < 0 && errno != EINTR)
-			return FALSE;
-		done += got > 0 ? (gsize)got : 0;
-	}
-	return TRUE;
-}
-
 /* The file under its temporary name, on the disk. */
 static gboolean make_temporary(const PersistSlot *slot, const PersistFile *file)
 {
@@ -53,7 +40,7 @@ static gboolean make_temporary(const PersistSlot *slot, const PersistFile *file)
 	fd = openat(slot->directory, slot->temporary,
 		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	/* fchmod: whatever the umask is. */
-	return fd >= 0 && write_all(fd, file->text) && fchmod(fd, file->mode) == 0 &&
+	return fd >= 0 && write_all(fd, file->text, strlen(file->text)) && fchmod(fd, file->mode) == 0 &&
 	       fsync(fd) == 0;
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "golden-page.h"
 #include "host-tree.h"
 #include "plan_text.h"
 #include "propose.h"
@@ -77,41 +78,18 @@ static char *error_text(const GError *error)
 		    : g_strdup_printf("lathe: %s\n", error->message);
 }
 
-/* The exit status. */
 static int run_lathe(const char *command, const char *root, char **out, char **err)
 {
-	g_autofree char *program = g_build_filename(g_getenv("BUILD"), "lathe", NULL);
-	g_autofree char *line = g_strdup_printf("%s %s --root %s", program, command, root);
-	g_auto(GStrv) argv = g_strsplit(line, " ", -1);
-	g_autoptr(GSubprocess) child = g_subprocess_newv(
-		(const char *const *)argv,
-		G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, NULL);
+	g_autofree char *line = g_strdup_printf("%s --root %s", command, root);
 
-	assert_non_null(child);
-	assert_true(g_subprocess_communicate_utf8(child, NULL, NULL, out, err, NULL));
-	assert_true(g_subprocess_get_if_exited(child));
-	return g_subprocess_get_exit_status(child);
+	return golden_run(line, NULL, out, err);
 }
 
 static void compare(const char *host, gsize view, const char *seen)
 {
 	g_autofree char *name = g_strdup_printf("%s.%s", host, views[view].suffix);
-	g_autofree char *path =
-		g_build_filename(g_getenv("TESTS"), "golden", "topology", name, NULL);
-	g_autofree char *expected = NULL;
-	g_auto(GStrv) a = NULL;
-	g_auto(GStrv) b = NULL;
 
-	if (g_getenv("UPDATE_GOLDEN"))
-		assert_true(g_file_set_contents(path, seen, -1, NULL));
-	if (!g_file_get_contents(path, &expected, NULL, NULL))
-		fail_msg("cannot read %s", path);
-	a = g_strsplit(seen, "\n", -1);
-	b = g_strsplit(expected, "\n", -1);
-	for (guint i = 0; a[i] || b[i]; i++)
-		if (!a[i] || !b[i] || strcmp(a[i], b[i]) != 0)
-			fail_msg("%s, line %u:\n- %s\n+ %s", name, i + 1, b[i] ? b[i] : "(end)",
-				 a[i] ? a[i] : "(end)");
+	golden_compare("topology", name, seen);
 }
 
 static void test_views(void **state)

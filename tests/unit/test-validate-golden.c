@@ -13,6 +13,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "golden-page.h"
 #include "host-tree.h"
 
 /* What machines without a command line and interrupts of theirs have something to say to. */
@@ -45,43 +46,12 @@ static const struct {
 	{"nri-sample1", "txt", HARDWARE " --cpus 14,15", 2},
 };
 
-/* The exit status. From within the tree: the text names the root as it was given. */
+/* From within the tree: the text names the root as it was given. */
 static int run_lathe(const char *arguments, const char *root, char **out, char **err)
 {
-	g_autofree char *program = g_build_filename(g_getenv("BUILD"), "lathe", NULL);
-	g_autofree char *line =
-		g_strdup_printf("%s validate-host --root . %s", program, arguments);
-	g_auto(GStrv) argv = g_strsplit(line, " ", -1);
-	g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
-		G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
-	g_autoptr(GSubprocess) child = NULL;
+	g_autofree char *line = g_strdup_printf("validate-host --root . %s", arguments);
 
-	g_subprocess_launcher_set_cwd(launcher, root);
-	child = g_subprocess_launcher_spawnv(launcher, (const char *const *)argv, NULL);
-	assert_non_null(child);
-	assert_true(g_subprocess_communicate_utf8(child, NULL, NULL, out, err, NULL));
-	assert_true(g_subprocess_get_if_exited(child));
-	return g_subprocess_get_exit_status(child);
-}
-
-static void compare(const char *name, const char *seen)
-{
-	g_autofree char *path =
-		g_build_filename(g_getenv("TESTS"), "golden", "validate", name, NULL);
-	g_autofree char *expected = NULL;
-	g_auto(GStrv) a = NULL;
-	g_auto(GStrv) b = NULL;
-
-	if (g_getenv("UPDATE_GOLDEN"))
-		assert_true(g_file_set_contents(path, seen, -1, NULL));
-	if (!g_file_get_contents(path, &expected, NULL, NULL))
-		fail_msg("cannot read %s", path);
-	a = g_strsplit(seen, "\n", -1);
-	b = g_strsplit(expected, "\n", -1);
-	for (guint i = 0; a[i] || b[i]; i++)
-		if (!a[i] || !b[i] || strcmp(a[i], b[i]) != 0)
-			fail_msg("%s, line %u:\n- %s\n+ %s", name, i + 1, b[i] ? b[i] : "(end)",
-				 a[i] ? a[i] : "(end)");
+	return golden_run(line, root, out, err);
 }
 
 static void test_host(void **state)
@@ -100,7 +70,7 @@ static void test_host(void **state)
 			continue;
 		status = run_lathe(runs[i].arguments, root, &out, &err);
 		assert_string_equal(err, "");
-		compare(name, out);
+		golden_compare("validate", name, out);
 		assert_int_equal(status, runs[i].status);
 		count++;
 	}

@@ -12,6 +12,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "golden-page.h"
 #include "host-tree.h"
 
 /* guide.cfg is the example of the KVM-RT guide; 40 cores in two sockets, 12 cores, 56 cores in two
@@ -40,43 +41,11 @@ static char *golden(const char *file)
 	return g_build_filename(g_getenv("TESTS"), "golden", "vm", file, NULL);
 }
 
-/* In the machine's directory, so that no path of this run is in what it prints. */
 static int run_lathe(const char *command, const char *directory, char **out, char **err)
 {
-	g_autofree char *build = g_canonicalize_filename(g_getenv("BUILD"), NULL);
-	g_autofree char *program = g_build_filename(build, "lathe", NULL);
-	g_autofree char *line =
-		g_strdup_printf("%s vm %s -f vms.cfg --root .", program, command);
-	g_auto(GStrv) argv = g_strsplit(line, " ", -1);
-	g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
-		G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
-	g_autoptr(GSubprocess) child = NULL;
+	g_autofree char *line = g_strdup_printf("vm %s -f vms.cfg --root .", command);
 
-	g_subprocess_launcher_set_cwd(launcher, directory);
-	child = g_subprocess_launcher_spawnv(launcher, (const char *const *)argv, NULL);
-	assert_non_null(child);
-	assert_true(g_subprocess_communicate_utf8(child, NULL, NULL, out, err, NULL));
-	assert_true(g_subprocess_get_if_exited(child));
-	return g_subprocess_get_exit_status(child);
-}
-
-static void compare(const char *file, const char *seen)
-{
-	g_autofree char *path = golden(file);
-	g_autofree char *expected = NULL;
-	g_auto(GStrv) a = NULL;
-	g_auto(GStrv) b = NULL;
-
-	if (g_getenv("UPDATE_GOLDEN"))
-		assert_true(g_file_set_contents(path, seen, -1, NULL));
-	if (!g_file_get_contents(path, &expected, NULL, NULL))
-		fail_msg("cannot read %s", path);
-	a = g_strsplit(seen, "\n", -1);
-	b = g_strsplit(expected, "\n", -1);
-	for (guint i = 0; a[i] || b[i]; i++)
-		if (!a[i] || !b[i] || strcmp(a[i], b[i]) != 0)
-			fail_msg("%s, line %u:\n- %s\n+ %s", file, i + 1, b[i] ? b[i] : "(end)",
-				 a[i] ? a[i] : "(end)");
+	return golden_run(line, directory, out, err);
 }
 
 static void put_config(const char *root, const char *config)
@@ -102,7 +71,7 @@ static void test_runs(void **state)
 		status = run_lathe(runs[i].command, root, &out, &err);
 		tree_free(root);
 		assert_string_equal(err, "");
-		compare(runs[i].file, out);
+		golden_compare("vm", runs[i].file, out);
 		assert_int_equal(status, runs[i].status);
 	}
 }
