@@ -342,6 +342,16 @@ static gboolean go(Work *work, GError **error)
 	return FALSE;
 }
 
+/* Those that lathe took offline are in no layout any more. */
+static void check_siblings(Work *work)
+{
+	g_autofree char *cpus = cpulist_format(&work->layout->offline);
+
+	if (*cpus)
+		add(work->start->deviations, "siblings of its CPUs are online (CPU %s): lathe did "
+		    "not start it", cpus);
+}
+
 static gboolean run(Work *work, gboolean dry_run, GError **error)
 {
 	g_autoptr(DomainInfo) info = NULL;
@@ -350,8 +360,10 @@ static gboolean run(Work *work, gboolean dry_run, GError **error)
 	    !domains_find(work->scene->host->hypervisor, work->vm->uuid, &info, error) ||
 	    !check_state(work, info, error))
 		return FALSE;
-	if (work->start->state == START_RUNNING)
+	if (work->start->state == START_RUNNING) {
+		check_siblings(work);
 		return TRUE;
+	}
 	if (!prepare(work, error))
 		return FALSE;
 	return dry_run ? tell(work, error) : go(work, error);

@@ -294,11 +294,18 @@ static void test_states(void **state)
 {
 	Fixture *fixture = *state;
 	g_autoptr(Start) runs = NULL, paused = NULL, missing = NULL, interrupted = NULL;
+	g_autoptr(Start) beside = NULL;
 
+	open_scene(fixture, "[" FIRST "]\nname = test\nrt = yes\ncpuset = 3,5\n", FALSE);
+	beside = start(fixture, "test", FALSE);
+	assert_int_equal(beside->state, START_RUNNING);
+	assert_string_equal(beside->deviations->pdata[0], "siblings of its CPUs are online (CPU "
+							  "11,13): lathe did not start it");
 	open_scene(fixture, "[" FIRST "]\nname = test\n[" NOBODY "]\nname = nobody\n", FALSE);
 	runs = start(fixture, "test", FALSE);
 	assert_int_equal(runs->state, START_RUNNING);
 	assert_null(runs->error);
+	assert_int_equal(runs->deviations->len, 0);
 	suspend(fixture, FIRST);
 	paused = start(fixture, "test", FALSE);
 	assert_refused(paused, "it cannot be started: it is paused", "virsh resume");
