@@ -68,8 +68,9 @@ static void print_start(const Start *start, const VmConfig *vm, GHashTable *told
 		break;
 	case START_POSSIBLE:
 		printf("%s: would be started%s\n", name,
-		       *start->diff ? ", and run with this difference from its definition:"
-				    : " as it is defined");
+		       start->undefined ? " as the config says: libvirt has no definition of it"
+		       : *start->diff	? ", and run with this difference from its definition:"
+					: " as it is defined");
 		print_diff(start->diff);
 		break;
 	case START_FAILED:

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "kvm.h"
 #include "scratch.h"
 #include "siblings.h"
 
@@ -156,6 +157,17 @@ static gboolean read_facts(const FleetHost *host, const DomainInfo *info, VmDoma
 		ret->running = info->state == DOMAIN_RUNNING || info->state == DOMAIN_PAUSED ||
 			       info->state == DOMAIN_SHUTTING_DOWN;
 	return TRUE;
+}
+
+gboolean fleet_host_kvm(const FleetHost *host)
+{
+	KvmProof proof;
+
+	if (!host->capabilities->kvm || !host->here || !root_is_live(host->root))
+		return host->capabilities->kvm;
+	proof = kvm_prove();
+	g_free(proof.reason);
+	return proof.works;
 }
 
 VmDomainFacts *fleet_host_facts(const FleetHost *host, const VmConfigs *configs, GError **error)

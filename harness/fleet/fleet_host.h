@@ -56,6 +56,10 @@ gboolean fleet_host_cache(const FleetHost *host, const Cpuset *cpus, DomainCache
 gboolean fleet_host_leave_out_held(const FleetHost *host, const char *lib, VmConfigs *configs,
 				   GError **error);
 
+/* Whether a new VM may have KVM. libvirt takes the device node for it; a VM of a KVM that does not
+ * work would only hang, so that of this machine is proven. */
+gboolean fleet_host_kvm(const FleetHost *host);
+
 /* What libvirt knows of each VM, in the order of the config. NULL with an error: libvirt cannot
  * be asked. */
 VmDomainFacts *fleet_host_facts(const FleetHost *host, const VmConfigs *configs, GError **error);

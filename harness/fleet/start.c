@@ -3,16 +3,13 @@
 
 #include <string.h>
 
-#include "argv.h"
 #include "domain_edit.h"
 #include "domain_hardware.h"
 #include "error.h"
-#include "escape.h"
 #include "kvm.h"
-#include "placement.h"
-#include "proc.h"
 #include "qemu_process.h"
 #include "siblings.h"
+#include "start_check.h"
 #include "vm_rules.h"
 
 /* One call of fleet_start(). */
@@ -21,7 +18,8 @@ typedef struct {
 	const GPtrArray *breaches;
 	const VmConfig *vm;
 	const VmLayout *layout; /* as it is to run */
-	char *defined;		/* its XML */
+	gboolean is_defined;	/* in libvirt */
+	char *defined;		/* its XML, or NULL */
 	char *xml;		/* what is started instead, or NULL */
 	DomainHardware hardware;
 	Plan *plan;		/* or NULL: it is bound to no CPU */
@@ -66,7 +64,11 @@ static gboolean check_state(Work *work, const DomainInfo *info, GError **error)
 		work->start->state = START_RUNNING;
 		return TRUE;
 	}
-	if (!info || !info->persistent) {
+	work->is_defined = info && info->persistent;
+	/* Nothing defines one that breaks rules: in a demonstration the config is enough. */
+	if (!info && work->scene->demonstration)
+		return TRUE;
+	if (!work->is_defined) {
 		lathe_error(error, LATHE_ERROR_ENVIRONMENT, "libvirt has no domain with UUID %s",
 			    work->vm->uuid);
 		lathe_error_hint(error, "make it one: lathe vm sync-config %s%s",
@@ -139,13 +141,16 @@ static gboolean check_rules(Work *work, GError **error)
 	return !first || work->scene->demonstration || refuse(first, errors, error);
 }
 
-/* What a layout makes of the definition. */
+/* What a layout makes of the definition; without one, of nothing. */
 static char *apply(const Work *work, const VmLayout *layout, GError **error)
 {
+	const FleetHost *host = work->scene->host;
 	DomainCache cache;
-	gboolean known = fleet_host_cache(work->scene->host, &layout->cpuset, &cache);
+	gboolean known = fleet_host_cache(host, &layout->cpuset, &cache);
 
-	return domain_apply(work->defined, layout, known ? &cache : NULL, error);
+	return work->defined
+		       ? domain_apply(work->defined, layout, known ? &cache : NULL, error)
+		       : domain_new(layout, fleet_host_kvm(host), known ? &cache : NULL, error);
 }
 
 static gboolean is_as_configured(Work *work, gboolean *ret, GError **error)
@@ -162,8 +167,10 @@ static gboolean check_definition(Work *work, GError **error)
 {
 	gboolean same = FALSE;
 
-	work->defined = domains_xml(work->scene->host->hypervisor, work->vm->uuid, FALSE, error);
-	if (!work->defined)
+	if (work->is_defined)
+		work->defined = domains_xml(work->scene->host->hypervisor, work->vm->uuid, FALSE,
+					    error);
+	if (work->is_defined && !work->defined)
 		return FALSE;
 	if (work->scene->demonstration)
 		return TRUE;
@@ -187,6 +194,8 @@ static gboolean make_live(Work *work, GError **error)
 	if (!work->scene->demonstration)
 		return TRUE;
 	work->xml = apply(work, work->layout, error);
+	if (work->xml && !work->defined)
+		return TRUE;
 	if (!work->xml || !domain_same(work->xml, work->defined, &same, error))
 		return FALSE;
 	if (same)
@@ -228,77 +237,14 @@ static gboolean prepare(Work *work, GError **error)
 static gboolean tell(Work *work, GError **error)
 {
 	work->start->state = START_POSSIBLE;
-	work->start->diff = work->xml ? domain_diff(work->defined, work->xml, work->vm->name, error)
-				      : g_strdup("");
+	work->start->undefined = !work->is_defined;
+	work->start->diff = work->xml && work->defined
+				    ? domain_diff(work->defined, work->xml, work->vm->name, error)
+				    : g_strdup("");
 	return work->start->diff != NULL;
 }
 
-/* ---- after ---------------------------------------------------------------------------- */
-
-static gboolean check_argv(Work *work, GError **error)
-{
-	const DomainHardware *hardware = &work->hardware;
-	ArgvAsked asked = {.accel = g_strcmp0(hardware->type, "kvm") == 0 ? ACCEL_KVM : ACCEL_TCG,
-			   .n_vcpus = hardware->vcpus,
-			   .memory_kib = hardware->memory_kib,
-			   .lock_memory = hardware->memory_locked,
-			   .iothreads = hardware->iothreads};
-	g_auto(GStrv) argv = proc_argv(work->scene->host->root, work->start->pid, error);
-
-	if (!argv)
-		return FALSE;
-	if (!argv[0])
-		return lathe_error(error, LATHE_ERROR_GUEST, "QEMU process %d has ended",
-				   work->start->pid);
-	argv_check_asked((const char *const *)argv, &asked, work->start->deviations);
-	return TRUE;
-}
-
-static void add_astray(GPtrArray *deviations, const PlacedThread *thread)
-{
-	g_autofree char *comm = escape_text(thread->thread.comm, -1);
-	g_autofree char *seen = cpulist_format(&thread->thread.allowed);
-	g_autofree char *wanted = cpulist_format(&thread->wanted);
-
-	add(deviations, "thread %d (%s) is %s %u on CPUs %s; planned is %s %u on CPUs %s",
-	    thread->thread.tid, comm, proc_policy_name(thread->thread.policy),
-	    thread->thread.rt_priority, seen, proc_policy_name(thread->wanted_policy),
-	    thread->wanted_priority, wanted);
-}
-
-/* A vCPU without a thread is one that nobody planned for. */
-static void check_vcpus(Work *work, const GArray *threads)
-{
-	guint vcpus = 0;
-
-	for (guint i = 0; i < threads->len; i++)
-		vcpus += g_array_index(threads, PlacedThread, i).role == PLACED_VCPU;
-	if (vcpus != work->plan->n_vcpus)
-		add(work->start->deviations, "QEMU has threads of %u vCPUs; planned are %u", vcpus,
-		    work->plan->n_vcpus);
-}
-
-static gboolean check_threads(Work *work, GError **error)
-{
-	Start *start = work->start;
-	g_autoptr(GArray) threads = NULL;
-
-	if (!work->plan)
-		return TRUE;
-	if (!placement_move_workers(work->scene->host->root, start->pid, work->plan, error))
-		return FALSE;
-	threads = placement_threads(work->scene->host->root, start->pid, work->plan, error);
-	if (!threads)
-		return FALSE;
-	start->threads = threads->len;
-	check_vcpus(work, threads);
-	for (guint i = 0; i < threads->len; i++)
-		if (!g_array_index(threads, PlacedThread, i).in_place)
-			add_astray(start->deviations, &g_array_index(threads, PlacedThread, i));
-	return TRUE;
-}
-
-/* ---- between -------------------------------------------------------------------------- */
+/* ---- it ------------------------------------------------------------------------------- */
 
 /* QEMU tells whether the VM runs, whatever became of libvirt. */
 static void undo(Work *work, GError **error)
@@ -319,6 +265,18 @@ static void undo(Work *work, GError **error)
 	}
 }
 
+static gboolean look(Work *work, GError **error)
+{
+	const Started started = {.root = work->scene->host->root,
+				 .hardware = &work->hardware,
+				 .plan = work->plan,
+				 .start = work->start};
+
+	return domains_pid(work->scene->host->hypervisor, work->vm->uuid, &work->start->pid,
+			   error) &&
+	       start_check(&started, error);
+}
+
 static gboolean go(Work *work, GError **error)
 {
 	const Scene *scene = work->scene;
@@ -334,8 +292,7 @@ static gboolean go(Work *work, GError **error)
 	}
 	work->start->seconds = (double)(g_get_monotonic_time() - start_us) / G_USEC_PER_SEC;
 	work->start->state = START_STARTED;
-	if (domains_pid(scene->host->hypervisor, work->vm->uuid, &work->start->pid, error) &&
-	    check_argv(work, error) && check_threads(work, error))
+	if (look(work, error))
 		return TRUE;
 	g_prefix_error(error, "it was started, but cannot be looked at: ");
 	undo(work, error);

@@ -28,6 +28,7 @@ typedef struct {
 	GPtrArray *warnings;   /* of char *: rules that a demonstration breaks, and the like */
 	GPtrArray *deviations; /* of char *: what is not as it was asked for */
 	char *diff;	       /* a dry run: what differs from the definition, "" for nothing */
+	gboolean undefined;    /* a dry run: libvirt has no definition, and would get none */
 } Start;
 
 /* Never NULL. `breaches`: fleet_host_breaches(), of scene->defined. Siblings that a VM which ended

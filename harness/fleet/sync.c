@@ -5,7 +5,6 @@
 
 #include "domain_edit.h"
 #include "error.h"
-#include "kvm.h"
 #include "vm_rules.h"
 
 static void synced_free(gpointer data)
@@ -73,23 +72,11 @@ static gboolean read_domain(SyncedVm *vm, const FleetHost *host, GError **error)
 	return vm->before != NULL;
 }
 
-/* libvirt takes the device node for it; a VM of a KVM that does not work would only hang. */
-static gboolean kvm_works(const FleetHost *host)
-{
-	KvmProof proof;
-
-	if (!host->capabilities->kvm || !host->here || !root_is_live(host->root))
-		return host->capabilities->kvm;
-	proof = kvm_prove();
-	g_free(proof.reason);
-	return proof.works;
-}
-
 static gboolean make_new(SyncedVm *vm, const VmLayout *layout, const FleetHost *host,
 			 const DomainCache *cache, GError **error)
 {
 	vm->state = SYNC_NEW;
-	vm->after = domain_new(layout, kvm_works(host), cache, error);
+	vm->after = domain_new(layout, fleet_host_kvm(host), cache, error);
 	vm->diff = g_strdup("");
 	return vm->after != NULL;
 }

@@ -60,7 +60,8 @@ char *domains_xml(Hypervisor *hypervisor, const char *uuid, gboolean live, GErro
 gboolean domains_define(Hypervisor *hypervisor, const char *uuid, const char *xml,
 			const char *expected, GError **error);
 
-/* Starts it: with `xml` as what runs, the definition staying as it is; NULL: as defined. */
+/* Starts it: with `xml` as what runs, the definition staying as it is, or staying away; NULL: as
+ * defined. */
 gboolean domains_start(Hypervisor *hypervisor, const char *uuid, const char *xml, GError **error);
 /* Asks the guest to power off (ACPI), returns at once. What the guest makes of it is for
  * domains_find() to see. */

@@ -8,17 +8,17 @@
 #include "qemu_process.h"
 #include "root.h"
 
-static gboolean start_as(Hypervisor *hypervisor, virDomainPtr domain, const char *xml,
+static gboolean start_as(Hypervisor *hypervisor, const char *uuid, const char *xml,
 			 GError **error)
 {
-	const char *name = virDomainGetName(domain);
-	virDomainPtr started;
+	virDomainPtr domain = NULL, started;
+	g_autofree char *name = NULL;
 
-	if (!xml) {
-		if (virDomainCreate(domain) < 0)
-			return domains_failed(hypervisor, error, "start VM '%s'", name);
-		return TRUE;
-	}
+	if (!domains_lookup(hypervisor, uuid, &domain, error))
+		return FALSE;
+	name = g_strdup(domain ? virDomainGetName(domain) : uuid);
+	if (domain)
+		virDomainFree(domain);
 	started = virDomainCreateXML(hypervisor->connection, xml, VIR_DOMAIN_START_VALIDATE);
 	if (!started)
 		return domains_failed(hypervisor, error, "start VM '%s'", name);
@@ -28,12 +28,17 @@ static gboolean start_as(Hypervisor *hypervisor, virDomainPtr domain, const char
 
 gboolean domains_start(Hypervisor *hypervisor, const char *uuid, const char *xml, GError **error)
 {
-	virDomainPtr domain = domains_get(hypervisor, uuid, error);
+	virDomainPtr domain;
 	gboolean ok;
 
+	if (xml)
+		return start_as(hypervisor, uuid, xml, error);
+	domain = domains_get(hypervisor, uuid, error);
 	if (!domain)
 		return FALSE;
-	ok = start_as(hypervisor, domain, xml, error);
+	ok = virDomainCreate(domain) == 0;
+	if (!ok)
+		domains_failed(hypervisor, error, "start VM '%s'", virDomainGetName(domain));
 	virDomainFree(domain);
 	return ok;
 }

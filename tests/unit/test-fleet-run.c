@@ -229,6 +229,27 @@ static void test_definition_must_be_the_config(void **state)
 	assert_int_equal(state_of(fixture, BRAVO), DOMAIN_SHUT_OFF);
 }
 
+/* Nothing defines a VM whose config breaks rules: the config is enough, if it says enough. */
+static void test_without_a_definition(void **state)
+{
+	Fixture *fixture = *state;
+	g_autoptr(Start) refused = NULL, too_little = NULL, possible = NULL;
+
+	open_scene(fixture, "[" NOBODY "]\nname = nobody\nmemory = 64\nkernel = /k\n", FALSE);
+	refused = start(fixture, "nobody", FALSE);
+	assert_refused(refused, "libvirt has no domain with UUID " NOBODY,
+		       "lathe vm sync-config nobody");
+	open_scene(fixture, "[" NOBODY "]\nname = nobody\n", TRUE);
+	too_little = start(fixture, "nobody", TRUE);
+	assert_refused(too_little, "VM " NOBODY ": libvirt has no such domain, and a new one needs",
+		       NULL);
+	open_scene(fixture, "[" NOBODY "]\nname = nobody\nmemory = 64\nkernel = /k\n", TRUE);
+	possible = start(fixture, "nobody", TRUE);
+	assert_int_equal(possible->state, START_POSSIBLE);
+	assert_true(possible->undefined);
+	assert_string_equal(possible->diff, "");
+}
+
 /* `level` of a rule that `vm` (NULL: all together) breaks, and who may not be started then. */
 static const struct {
 	const char *vm;
@@ -483,6 +504,7 @@ int main(void)
 		TEST(test_siblings_are_back_after_no_start),
 		TEST(test_dry_run_changes_nothing),
 		TEST(test_definition_must_be_the_config),
+		TEST(test_without_a_definition),
 		TEST(test_rules),
 		TEST(test_rules_of_others),
 		TEST(test_states),
