@@ -69,8 +69,8 @@ char *kernel_file_release(const char *path, GError **error)
 	if (vmlinux_release(path, &release, &realtime, &cause))
 		return release;
 	lathe_error(error, LATHE_ERROR_INPUT,
-		    "'%s' is no kernel that tells its release: neither a bzImage nor a vmlinux (%s)",
-		    path, cause->message);
+		    "'%s' is no kernel that tells its release: neither a bzImage nor a vmlinux "
+		    "(%s)", path, cause->message);
 	return NULL;
 }
 

@@ -291,9 +291,10 @@ void run_note(GPtrArray *strings, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* JSON text, indented, keys in the order of the schema; ends in a newline. */
 char *run_to_json(const Run *run);
 
-/* Strict: unknown schema, missing or unknown key, a VM whose id is not its place, wrong type, negative or fractional count, a number beyond 2^53 are errors ("run.json: stages[0].vms[0].threads[1].samples: ...").
- * A document of RUN_SCHEMA_1 is read as one of RUN_SCHEMA: errors name the places of that.
- */
+/* Strict: unknown schema, missing or unknown key, a VM whose id is not its place, wrong type,
+ * negative or fractional count, a number beyond 2^53 are errors ("run.json:
+ * stages[0].vms[0].threads[1].samples: ..."). A document of RUN_SCHEMA_1 is read as one of
+ * RUN_SCHEMA: errors name the places of that. */
 Run *run_from_json(const char *text, gsize length, GError **error);
 
 /* The JSON Schema (draft 2020-12) of what run_to_json() writes; ends in a newline. The

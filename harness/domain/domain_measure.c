@@ -53,7 +53,8 @@ static xmlNode *first_port(xmlNode *devices)
 		const xmlNode *target = element_child(serial, "target");
 		xmlNode *next;
 
-		if (target && xmlHasProp(target, BAD_CAST "port") && !element_has(target, "port", "0"))
+		if (target && xmlHasProp(target, BAD_CAST "port") &&
+		    !element_has(target, "port", "0"))
 			continue;
 		for (xmlNode *child = serial->children; child; child = next) {
 			next = child->next;

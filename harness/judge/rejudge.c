@@ -57,7 +57,8 @@ static gboolean same_limits(const RunVerdict *a, const RunVerdict *b)
 	for (guint i = 0; i < a->limits->len; i++) {
 		const RunLimit *x = a->limits->pdata[i], *y = b->limits->pdata[i];
 
-		if (g_strcmp0(x->stage, y->stage) != 0 || g_strcmp0(x->vm, y->vm) != 0 || x->vcpu != y->vcpu ||
+		if (g_strcmp0(x->stage, y->stage) != 0 || g_strcmp0(x->vm, y->vm) != 0 ||
+		    x->vcpu != y->vcpu ||
 		    g_strcmp0(x->statistic, y->statistic) != 0 ||
 		    g_strcmp0(x->relation, y->relation) != 0 || x->limit_ns != y->limit_ns ||
 		    x->value_known != y->value_known || x->value_ns != y->value_ns ||

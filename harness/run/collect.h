@@ -16,8 +16,8 @@
 /*
  * Reads the tool's outputs that `measured` names (raw_json, raw_text), adds a RunThread for
  * every measured vCPU and writes its histogram file, where `vm` has its raw files. Measuring
- * thread k is bound to the k-th vCPU of rt. FALSE with an error when the outputs are missing, malformed or disagree; what
- * they are is left in the bundle.
+ * thread k is bound to the k-th vCPU of rt. FALSE with an error when the outputs are missing,
+ * malformed or disagree; what they are is left in the bundle.
  */
 gboolean collect_results(Bundle *bundle, const RunVm *vm, const RunStage *stage,
 			 RunMeasured *measured, const Cpuset *rt, GError **error);

@@ -234,26 +234,19 @@ static gboolean add_vm(RunContext *context, const VmLayout *layout, GError **err
 	return read_memory(guest->config, &guest->memory_mib, error);
 }
 
-/* By how they are configured: what a demonstration drops is no answer to a rule. */
-static GPtrArray *find_breaches(const Configured *self, GError **error)
-{
-	g_autoptr(GPtrArray) layouts = vm_layouts_new(&self->together, self->host->topology, FALSE);
-
-	return fleet_host_breaches(self->host, &self->together, layouts, error);
-}
-
 static gboolean plan_vms(RunContext *context, GError **error)
 {
 	Configured *self = context->configured;
 	gboolean demonstration = context->profile->demonstration_allowed;
-	g_autoptr(GPtrArray) breaches = find_breaches(self, error);
+	/* As they are to run: a demonstration has dropped what would starve others. */
+	g_autoptr(GPtrArray) breaches =
+		fleet_host_breaches(self->host, &self->together, self->layouts, error);
 
 	/* What is refused is refused first: a rule says more than a plan that cannot work. What is
 	 * allowed becomes part of the plans. */
 	if (!breaches ||
 	    (!demonstration && !configured_judge_breaches(context, breaches, error)))
 		return FALSE;
-	self->layouts = vm_layouts_new(&self->together, self->host->topology, demonstration);
 	for (guint i = 0; i < self->layouts->len; i++)
 		if (!add_vm(context, self->layouts->pdata[i], error))
 			return FALSE;
@@ -271,6 +264,8 @@ gboolean configured_plan(RunContext *context, GError **error)
 	self->host = fleet_host_new(context->hypervisor, NULL, error);
 	if (!self->host || !fleet_host_check_topology(self->host, error))
 		return FALSE;
+	self->layouts = vm_layouts_new(&self->together, self->host->topology,
+				       context->profile->demonstration_allowed);
 	return plan_vms(context, error);
 }
 

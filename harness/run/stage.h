@@ -7,9 +7,9 @@
 
 #include "context.h"
 
-/* Runs one stage of the profile in all guests that are measured, at the same time. On failure (the guest died, a signal, a tool
- * that does not end) the loads are gone, and what was measured is collected as far as the
- * guest still answers. */
+/* Runs one stage of the profile in all guests that are measured, at the same time. On failure (a
+ * guest died, a signal, a tool that does not end) the loads are gone, and what was measured is
+ * collected as far as the guests still answer. */
 gboolean stage_run(RunContext *context, const ProfileStage *profile_stage, GError **error);
 
 #endif

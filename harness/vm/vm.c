@@ -70,7 +70,9 @@ static Vm *find_watched(const Hypervisor *hypervisor, virDomainPtr domain)
 {
 	char uuid[VIR_UUID_STRING_BUFLEN];
 
-	for (guint i = 0; virDomainGetUUIDString(domain, uuid) == 0 && i < hypervisor->watched->len; i++) {
+	if (virDomainGetUUIDString(domain, uuid) < 0)
+		return NULL;
+	for (guint i = 0; i < hypervisor->watched->len; i++) {
 		Vm *vm = hypervisor->watched->pdata[i];
 
 		if (strcmp(uuid, vm->uuid) == 0)
