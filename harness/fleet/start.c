@@ -65,7 +65,7 @@ static gboolean check_state(Work *work, const DomainInfo *info, GError **error)
 		return TRUE;
 	}
 	work->is_defined = info && info->persistent;
-	/* Nothing defines one that breaks rules: in a demonstration the config is enough. */
+	/* In a demonstration the config is enough: one that breaks rules need not be defined. */
 	if (!info && work->scene->demonstration)
 		return TRUE;
 	if (!work->is_defined) {
@@ -161,8 +161,7 @@ static gboolean is_as_configured(Work *work, gboolean *ret, GError **error)
 	return wanted && domain_same(wanted, work->defined, ret, error);
 }
 
-/* In a demonstration the config counts: libvirt is never brought in line with one that breaks
- * rules. */
+/* In a demonstration the config counts: libvirt need not be in line with one that breaks rules. */
 static gboolean check_definition(Work *work, GError **error)
 {
 	gboolean same = FALSE;

@@ -229,7 +229,7 @@ static void test_definition_must_be_the_config(void **state)
 	assert_int_equal(state_of(fixture, BRAVO), DOMAIN_SHUT_OFF);
 }
 
-/* Nothing defines a VM whose config breaks rules: the config is enough, if it says enough. */
+/* In a demonstration the config is enough, if it says enough. */
 static void test_without_a_definition(void **state)
 {
 	Fixture *fixture = *state;
