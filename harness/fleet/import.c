@@ -12,7 +12,8 @@ typedef struct {
 	const FleetHost *host;
 	const VmConfigs *configs;
 	VmConfigs *laid_out;
-	GPtrArray *layouts; /* of laid_out; NULL: no topology */
+	/* Of laid_out, as they are and as a demonstration has them; NULL: no topology. */
+	GPtrArray *layouts[2];
 } Importer;
 
 static void imported_free(gpointer data)
@@ -50,13 +51,13 @@ static ImportedVm *leave_out(ImportedVm *vm, char *why)
 	return vm;
 }
 
-/* What an import would read of the domain if it were as the config wants it; NULL: nobody can
- * tell. */
-static VmConfig *read_in_line(const Importer *importer, const VmConfig *vm, const char *xml)
+/* What an import would read of the domain if it were as the config wants it under those layouts;
+ * NULL: nobody can tell. */
+static VmConfig *read_in_line(const Importer *importer, const GPtrArray *layouts,
+			      const VmConfig *vm, const char *xml)
 {
-	const VmConfig *laid_out =
-		importer->layouts ? vm_configs_find(importer->laid_out, vm->uuid) : NULL;
-	const VmLayout *layout = laid_out ? vm_layout_find(importer->layouts, laid_out) : NULL;
+	const VmConfig *laid_out = layouts ? vm_configs_find(importer->laid_out, vm->uuid) : NULL;
+	const VmLayout *layout = laid_out ? vm_layout_find(layouts, laid_out) : NULL;
 	g_autofree char *wanted = NULL;
 	DomainCache cache;
 	gboolean cached;
@@ -105,16 +106,19 @@ static VmConfig *copy_config(const VmConfig *vm)
 	return copy;
 }
 
-/* autostart is of `lathe vm boot`: no domain says it. */
+/* autostart is of `lathe vm boot`: no domain says it. A domain that was brought in line for a
+ * demonstration lacks SCHED_FIFO by our own choice: rt and what goes with it stay then. */
 static void update(const Importer *importer, ImportedVm *vm, const VmConfig *known,
 		   const VmConfig *now, const char *xml)
 {
-	g_autoptr(VmConfig) in_line = read_in_line(importer, known, xml);
+	g_autoptr(VmConfig) in_line = read_in_line(importer, importer->layouts[FALSE], known, xml);
+	g_autoptr(VmConfig) shown = read_in_line(importer, importer->layouts[TRUE], known, xml);
 	g_autoptr(VmConfig) merged = copy_config(known);
 	const VmConfig *base = in_line ? in_line : known;
 
 	for (VmKey key = 0; key < VM_KEYS; key++)
-		if (key != VM_KEY_AUTOSTART && !vm_config_same(base, now, key))
+		if (key != VM_KEY_AUTOSTART && !vm_config_same(base, now, key) &&
+		    !(shown && vm_config_same(shown, now, key)))
 			take_change(vm, merged, key, now);
 	vm->state = vm->changes->len > 0 ? IMPORT_UPDATED : IMPORT_SAME;
 	if (vm->changes->len > 0)
@@ -284,13 +288,16 @@ static gboolean importer_init(Importer *importer, const FleetHost *host, const V
 	if (!importer->laid_out ||
 	    !fleet_host_leave_out_held(host, host->lib, importer->laid_out, error))
 		return FALSE;
-	importer->layouts = vm_layouts_new(importer->laid_out, host->topology, FALSE);
+	for (int demonstration = FALSE; demonstration <= TRUE; demonstration++)
+		importer->layouts[demonstration] =
+			vm_layouts_new(importer->laid_out, host->topology, demonstration);
 	return TRUE;
 }
 
 static void importer_clear(Importer *importer)
 {
-	g_clear_pointer(&importer->layouts, g_ptr_array_unref);
+	for (int demonstration = FALSE; demonstration <= TRUE; demonstration++)
+		g_clear_pointer(&importer->layouts[demonstration], g_ptr_array_unref);
 	vm_configs_free(importer->laid_out);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Importer, importer_clear)

@@ -2,7 +2,8 @@
 /*
  * What libvirt has, into the config. Only what was changed on libvirt's side is changed in the
  * config: a key is compared with what an import of the VM would read if libvirt had been brought in
- * line with the config. So `cpuset = 2-3,18-19`, of which a real-time VM uses 2-3, stays.
+ * line with the config, also for a demonstration. So `cpuset = 2-3,18-19`, of which a real-time VM
+ * uses 2-3, stays, and `rt` where CPUs are shared.
  */
 #ifndef LATHE_IMPORT_H
 #define LATHE_IMPORT_H

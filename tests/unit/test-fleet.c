@@ -166,6 +166,45 @@ static void test_twice(void **state)
 	assert_string_equal(import->text, configs->text);
 }
 
+static Sync *look_as_demonstration(Scene *scene, const VmConfigs *configs)
+{
+	g_autoptr(GPtrArray) all = vm_configs_select(configs, NULL, NULL);
+	g_autoptr(GError) error = NULL;
+	Sync *sync = sync_new(scene->host, configs, all, TRUE, &error);
+
+	if (!sync)
+		fail_msg("%s", error->message);
+	return sync;
+}
+
+/* That no vCPU is SCHED_FIFO there is our own doing, and nobody's change. */
+static void test_import_of_a_demonstration(void **state)
+{
+	Scene *scene = *state;
+	g_autoptr(VmConfigs) configs =
+		config(VM("alpha", ALPHA, "rt = true\ncpuset = 9-10\n") VM("bravo", BRAVO, "cpuset = 2\n"));
+	g_autoptr(GPtrArray) all = vm_configs_select(configs, NULL, NULL);
+	g_autoptr(Sync) sync = look_as_demonstration(scene, configs);
+	g_autoptr(Import) import = NULL, moved = NULL;
+	g_autofree char *xml = NULL;
+	g_auto(GStrv) parts = NULL;
+
+	assert_true(sync_define(sync, scene->host, NULL));
+	xml = domains_xml(scene->hypervisor, ALPHA, FALSE, NULL);
+	assert_null(strstr(xml, "vcpusched"));
+	import = import_back(scene->host, configs, all, NULL);
+	assert_string_equal(import->text, configs->text);
+	/* What somebody changes is still seen. */
+	parts = g_strsplit(xml, "cpuset='10'", -1);
+	assert_true(g_strv_length(parts) > 1);
+	g_free(xml);
+	xml = g_strjoinv("cpuset='11'", parts);
+	define(scene, xml);
+	moved = import_back(scene->host, configs, all, NULL);
+	has(moved->text, "cpuset = 9,11\n");
+	has(moved->text, "rt = true\n");
+}
+
 static void test_names_in_a_row(void **state)
 {
 	Scene *scene = *state;
@@ -299,6 +338,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_topology_of_libvirt),
 		TEST(test_twice),
+		TEST(test_import_of_a_demonstration),
 		TEST(test_names_in_a_row),
 		TEST(test_names_in_a_circle),
 		TEST(test_import_of_a_circle),
