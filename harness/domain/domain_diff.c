@@ -34,6 +34,21 @@ static void drop_blanks(xmlNode *node)
 	}
 }
 
+/* Who prints a difference prints what stands around it: <graphics passwd='...'>, and the cookies of a
+ * disk that comes by HTTP. */
+static void hide_secrets(xmlNode *node)
+{
+	static const xmlChar *const shown = BAD_CAST "(not shown)";
+
+	if (xmlHasProp(node, BAD_CAST "passwd"))
+		xmlSetProp(node, BAD_CAST "passwd", shown);
+	if (xmlStrEqual(node->name, BAD_CAST "cookie"))
+		xmlNodeSetContent(node, shown);
+	for (xmlNode *child = node->children; child; child = child->next)
+		if (child->type == XML_ELEMENT_NODE)
+			hide_secrets(child);
+}
+
 static char *indented(const char *xml, GError **error)
 {
 	g_autoptr(xmlDoc) document = domain_document_parse(xml, error);
@@ -44,6 +59,7 @@ static char *indented(const char *xml, GError **error)
 	if (!document)
 		return NULL;
 	drop_blanks(xmlDocGetRootElement(document));
+	hide_secrets(xmlDocGetRootElement(document));
 	buffer = xmlBufferCreate();
 	save = xmlSaveToBuffer(buffer, "UTF-8", XML_SAVE_FORMAT | XML_SAVE_NO_DECL);
 	xmlSaveDoc(save, document);

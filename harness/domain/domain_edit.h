@@ -70,7 +70,7 @@ char *domain_new(const VmLayout *layout, gboolean kvm, const DomainCache *cache,
 gboolean domain_same(const char *a, const char *b, gboolean *ret_same, GError **error);
 
 /* A unified diff of both, indented alike, "" when they read the same; made with diff(1).
- * `name` is the domain's. */
+ * `name` is the domain's. Passwords and cookies are not in it. */
 char *domain_diff(const char *before, const char *after, const char *name,
 		  GError **error);
 

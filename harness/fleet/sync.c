@@ -18,14 +18,6 @@ static void synced_free(gpointer data)
 	g_free(vm);
 }
 
-/* Who prints a difference prints what stands around it: <graphics passwd='...'>. */
-static char *without_passwords(const char *text)
-{
-	g_autoptr(GRegex) regex = g_regex_new("passwd=(\"[^\"]*\"|'[^']*')", 0, 0, NULL);
-
-	return g_regex_replace_literal(regex, text, -1, 0, "passwd='(not shown)'", 0, NULL);
-}
-
 static gboolean of_these(const Breach *breach, const GPtrArray *selected)
 {
 	return !breach->vm || g_ptr_array_find((GPtrArray *)selected, breach->vm, NULL);
@@ -83,17 +75,14 @@ static gboolean make_new(SyncedVm *vm, const VmLayout *layout, const FleetHost *
 
 static gboolean compare(SyncedVm *vm, GError **error)
 {
-	g_autofree char *diff = NULL;
 	gboolean same;
 
 	if (!domain_same(vm->before, vm->after, &same, error))
 		return FALSE;
 	vm->state = same ? SYNC_SAME : SYNC_CHANGED;
-	diff = same ? g_strdup("") : domain_diff(vm->before, vm->after, vm->vm->name, error);
-	if (!diff)
-		return FALSE;
-	vm->diff = without_passwords(diff);
-	return TRUE;
+	vm->diff = same ? g_strdup("")
+			: domain_diff(vm->before, vm->after, vm->vm->name, error);
+	return vm->diff != NULL;
 }
 
 static gboolean look_at(SyncedVm *vm, const VmLayout *layout, const FleetHost *host,

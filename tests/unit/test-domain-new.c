@@ -266,6 +266,19 @@ static void test_diff(void **state)
 	assert_non_null(error);
 }
 
+static void test_diff_keeps_secrets(void **state)
+{
+#define SECRETS "<graphics passwd='s3cret&quot;'/><cookies><cookie name='a'>s3cret</cookie></cookies>"
+	g_autofree char *diff = domain_diff("<domain><title>a</title>" SECRETS "</domain>",
+					    "<domain><title>b</title>" SECRETS "</domain>", "n",
+					    NULL);
+
+	(void)state;
+	assert_non_null(strstr(diff, "passwd=\"(not shown)\""));
+	assert_non_null(strstr(diff, "+  <title>b</title>"));
+	assert_null(strstr(diff, "s3cret"));
+}
+
 /* What the settings of the notes make is fit; a plain domain lacks much. */
 static void test_unfit(void **state)
 {
@@ -303,6 +316,7 @@ int main(void)
 		cmocka_unit_test(test_what_a_new_domain_needs),
 		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_diff),
+		cmocka_unit_test(test_diff_keeps_secrets),
 		cmocka_unit_test(test_unfit),
 	};
 
