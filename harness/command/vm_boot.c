@@ -98,7 +98,7 @@ static GPtrArray *select_vms(const VmConfigs *configs, const char *const *names,
 static int start_all(const Scene *scene, const GPtrArray *vms, gboolean dry_run, GError **error)
 {
 	g_autoptr(GPtrArray) breaches =
-		fleet_host_breaches(scene->host, scene->configs, scene->defined, error);
+		fleet_host_breaches(scene->host, scene->configs, scene->live, error);
 	g_autoptr(GHashTable) told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	int status = 0;
 

@@ -31,7 +31,7 @@ typedef struct {
 	gboolean undefined;    /* a dry run: libvirt has no definition, and would get none */
 } Start;
 
-/* Never NULL. `breaches`: fleet_host_breaches(), of scene->defined. Siblings that a VM which ended
+/* Never NULL. `breaches`: fleet_host_breaches(), of scene->live. Siblings that a VM which ended
  * left offline must be back by then: siblings_recover(). The caller holds the lock. */
 Start *fleet_start(const Scene *scene, const GPtrArray *breaches, const VmConfig *vm,
 		   gboolean dry_run);
