@@ -56,25 +56,43 @@ const VmRule rule_fifo_shared = {
 	.check = check_shared,
 };
 
+/* The first vCPU, of the VM itself or another, that may run where the emulator does; its VM, or
+ * NULL. */
+static const VmLayout *find_beside(const RuleScene *scene, const VmLayout *layout, guint *ret_vcpu)
+{
+	for (guint i = 0; i < scene->layouts->len; i++) {
+		const VmLayout *other = rule_layout(scene, i);
+
+		for (guint v = 0; v < other->n_vcpus; v++) {
+			if (!cpuset_intersects(&layout->emulator, &other->vcpus[v]) &&
+			    (layout->bound || other != layout))
+				continue;
+			*ret_vcpu = v;
+			return other;
+		}
+	}
+	return NULL;
+}
+
 static void check_emulator(const VmRule *rule, const RuleScene *scene, GPtrArray *breaches)
 {
 	for (guint i = 0; i < scene->layouts->len; i++) {
-		const VmLayout *layout = rule_layout(scene, i);
+		const VmLayout *layout = rule_layout(scene, i), *other;
+		g_autofree char *name = NULL;
+		g_autofree char *list = NULL;
+		g_autofree char *whose = NULL;
+		guint vcpu;
 
-		for (guint v = 0; layout->emulator_priority && v < layout->n_vcpus; v++) {
-			g_autofree char *name = NULL;
-			g_autofree char *list = NULL;
-
-			if (layout->bound &&
-			    !cpuset_intersects(&layout->emulator, &layout->vcpus[v]))
-				continue;
-			name = rule_name(layout->vm);
-			list = cpulist_format(&layout->emulator);
-			rule_broken(rule, breaches, layout->vm, VM_KEY_EMULATOR_PRIORITY,
-				    "the emulator of %s is SCHED_FIFO and may run on %s%s with vCPU %u",
-				    name, layout->bound ? "CPU " : "any CPU", list, v);
-			break;
-		}
+		other = layout->emulator_priority ? find_beside(scene, layout, &vcpu) : NULL;
+		if (!other)
+			continue;
+		name = rule_name(layout->vm);
+		list = cpulist_format(&layout->emulator);
+		whose = rule_name(other->vm);
+		rule_broken(rule, breaches, layout->vm, VM_KEY_EMULATOR_PRIORITY,
+			    "the emulator of %s is SCHED_FIFO and may run on %s%s with vCPU %u%s%s",
+			    name, layout->bound ? "CPU " : "any CPU", list, vcpu,
+			    other == layout ? "" : " of ", other == layout ? "" : whose);
 	}
 }
 
