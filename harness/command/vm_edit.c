@@ -138,6 +138,11 @@ static VmConfigs *edit_until_valid(Edit *edit, gboolean *ret_unchanged, GError *
 			return g_steal_pointer(&configs);
 		print_error(cause);
 	} while (ask_again());
+	if (access(edit->copy, F_OK) != 0) {
+		lathe_error(error, LATHE_ERROR_INPUT, "%s stays as it is; the editor removed its copy",
+			    edit->path);
+		return NULL;
+	}
 	edit->keep_copy = TRUE;
 	lathe_error(error, LATHE_ERROR_INPUT, "%s stays as it is; what was edited is in %s",
 		    edit->path, edit->copy);
@@ -160,16 +165,32 @@ static int sync_all(const Edit *edit, GError **error)
 	return status;
 }
 
-static int save(Edit *edit, const char *text, GError **error)
+/* An editor that was cut short leaves less than was meant: nobody is to find out later. */
+static void print_gone(const Edit *edit, const VmConfigs *edited)
+{
+	g_autoptr(VmConfigs) old =
+		vm_configs_parse(edit->old, strlen(edit->old), edit->path, NULL);
+
+	for (guint i = 0; old && i < old->vms->len; i++) {
+		const VmConfig *vm = old->vms->pdata[i];
+		g_autofree char *name = escape_text(vm->name, -1);
+
+		if (!vm_configs_find(edited, vm->uuid))
+			printf("%s: no longer in the config; libvirt keeps it\n", name);
+	}
+}
+
+static int save(Edit *edit, const VmConfigs *edited, GError **error)
 {
 	g_autofree char *path = escape_text(edit->path, -1);
 
-	if (!replace_file(edit->path, text, 0644, edit->old, error)) {
+	if (!replace_file(edit->path, edited->text, 0644, edit->old, error)) {
 		edit->keep_copy = TRUE;
 		g_prefix_error(error, "what was edited is in %s: ", edit->copy);
 		return -1;
 	}
 	printf("%s: changed\n", path);
+	print_gone(edit, edited);
 	return edit->with_sync ? sync_all(edit, error) : 0;
 }
 
@@ -215,7 +236,7 @@ static int run(const CommandContext *context, const Arguments *arguments, GError
 	if (!edited)
 		return -1;
 	if (!unchanged)
-		return save(&edit, edited->text, error);
+		return save(&edit, edited, error);
 	printf("unchanged\n");
 	return 0;
 }
