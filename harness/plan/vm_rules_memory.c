@@ -108,6 +108,13 @@ static void check_demand(const VmRule *rule, const RuleScene *scene, const GArra
 			    list, has >> 20);
 }
 
+/* What is neither bound to nodes nor locked may come from anywhere, be swapped, and be promised to
+ * more VMs than ever run at once: that is their owner's choice. */
+static gboolean is_promised(const VmLayout *layout)
+{
+	return layout->lock_memory || cpuset_next(&layout->nodes, 0) >= 0;
+}
+
 static void check_nodes(const VmRule *rule, const RuleScene *scene, GPtrArray *breaches)
 {
 	g_autoptr(GArray) demands = g_array_new(FALSE, FALSE, sizeof(VmDemand));
@@ -116,7 +123,7 @@ static void check_nodes(const VmRule *rule, const RuleScene *scene, GPtrArray *b
 		VmDemand demand = {rule_layout(scene, i), vm_demand_nodes(scene, rule_layout(scene, i)),
 				 vm_memory_mib(scene, i)};
 
-		if (demand.wanted)
+		if (demand.wanted && is_promised(demand.layout))
 			g_array_append_val(demands, demand);
 	}
 	for (guint i = 0; i < demands->len; i++)
@@ -128,7 +135,7 @@ static void check_nodes(const VmRule *rule, const RuleScene *scene, GPtrArray *b
 const VmRule rule_node_memory = {
 	.id = "node-memory",
 	.level = RULE_ERROR,
-	.title = "The NUMA nodes have the memory that VMs take from them",
+	.title = "The NUMA nodes have the memory that VMs are bound to there, or lock",
 	.source = "libvirt domain XML, numatune (strict)",
 	.remedy = "less memory, or a numatune of more nodes",
 	.check = check_nodes,

@@ -128,6 +128,9 @@ static const struct {
 	 {"proc/meminfo\tHugepagesize:    1048576 kB\n"}, "0 are free"},
 	{"node-memory", FALSE, NULL, NOT_ASKED, {"other memory 60000"}, {NULL},
 	 "\"other\" wants 60000 MiB of NUMA node 1, which has 48347 MiB"},
+	{"node-memory", FALSE, NULL, NOT_ASKED,
+	 {"other numatune ", "other rt_memory on", "other memory 9999999"}, {NULL},
+	 "\"other\" and 1 more want"},
 	{"node-memory", TRUE, NULL, NOT_ASKED, {NULL},
 	 {"sys/devices/system/node/node1/meminfo\t"}, "NUMA node 1"},
 	/* ---- resctrl */
@@ -184,6 +187,8 @@ static const struct {
 	/* What a VM that runs has is not free any more, and its siblings may be offline. */
 	{RUNNING, {"rt memory 5120"}, {POOL3 "hugepages-2048kB/free_hugepages\t0"}},
 	{NOT_ASKED, {"rt memory 5120"}, {NULL}},
+	/* From any node, and swapped. */
+	{NOT_ASKED, {"other numatune ", "other memory 9999999"}, {NULL}},
 	{NOT_ASKED, {"rt cpuset 33-34,37-39"}, {NULL}},
 	{NOT_ASKED, {"rt vcpu_priority 1", "rt emulator_priority 1"}, {NULL}},
 	{NOT_ASKED, {"rt guest_housekeeping "}, {NULL}},
