@@ -108,10 +108,11 @@ static void add_broken(const RunContext *context, const Breach *breach)
 	for (guint i = 0; i < context->guests->len; i++) {
 		Guest *guest = guest_at(context, i);
 
-		if (!guest_is_rt(guest) ||
-		    (breach->vm && guest_of(context, breach->vm) != guest))
+		if (breach->vm ? guest_of(context, breach->vm) != guest : !guest_is_rt(guest))
 			continue;
-		g_ptr_array_add(guest->plan->broken, g_strdup(breach->text));
+		g_ptr_array_add(guest->plan->broken,
+				g_strconcat(breach->unknown ? "not known: " : "", breach->text,
+					    NULL));
 		guest->plan->demonstration = TRUE;
 	}
 }
@@ -120,8 +121,13 @@ static gboolean refuse_breach(const Breach *breach, guint n, GError **error)
 {
 	g_autofree char *more = n > 1 ? g_strdup_printf(" (and %u more)", n - 1) : g_strdup("");
 
-	lathe_error(error, LATHE_ERROR_USAGE, "the configured VMs break a rule: %s%s", breach->text,
-		    more);
+	if (breach->unknown)
+		lathe_error(error, LATHE_ERROR_ENVIRONMENT,
+			    "a rule of the configured VMs could not be looked at: %s%s", breach->text,
+			    more);
+	else
+		lathe_error(error, LATHE_ERROR_USAGE, "the configured VMs break a rule: %s%s",
+			    breach->text, more);
 	lathe_error_hint(error, "%s; `lathe vm validate-config` lists all of them; a profile with plan = "
 				"demonstration runs them all the same, without SCHED_FIFO on CPUs that "
 				"are shared, and qualifies nobody", breach->rule->remedy);
@@ -135,7 +141,8 @@ gboolean configured_judge_breaches(RunContext *context, const GPtrArray *breache
 
 	for (guint i = 0; i < breaches->len; i++) {
 		const Breach *breach = breaches->pdata[i];
-		gboolean is_error = breach->level == RULE_ERROR && !breach->unknown;
+		/* One that could not be looked at proves nothing. */
+		gboolean is_error = breach->level == RULE_ERROR;
 
 		if (is_error && n++ == 0)
 			first = breach;

@@ -27,8 +27,8 @@ gboolean configured_plan(RunContext *context, GError **error);
  * several CPUs, or none of its own, is not measured: says why and what to do. */
 gboolean configured_check_rt(const VmLayout *layout, GError **error);
 
-/* Rules of level error refuse the run, or make it a demonstration: then those of each VM are added
- * to what its plan breaks. Everything else is told. */
+/* Rules of level error, broken or not to be looked at, refuse the run, or make it a demonstration:
+ * then those of each VM are added to what its plan breaks. Everything else is told. */
 gboolean configured_judge_breaches(RunContext *context, const GPtrArray *breaches, GError **error);
 
 /* The guest's accelerator: of a defined domain its own, where that works. */

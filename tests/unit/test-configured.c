@@ -250,6 +250,68 @@ static void test_demonstration_goes_on(void **state)
 	judged_free(judged);
 }
 
+/* As if it could not be looked at. */
+static void blur(const Judged *judged)
+{
+	for (guint i = 0; i < judged->breaches->len; i++)
+		((Breach *)judged->breaches->pdata[i])->unknown = TRUE;
+}
+
+/* Nobody knows whether it is broken: that is no qualification. */
+static void test_unknown_rule_refuses(void **state)
+{
+	Judged *judged = judged_new("cpuset 7,39", FALSE);
+	g_autoptr(GError) error = NULL;
+
+	(void)state;
+	blur(judged);
+	assert_false(configured_judge_breaches(&judged->context, judged->breaches, &error));
+	assert_true(g_error_matches(error, LATHE_ERROR, LATHE_ERROR_ENVIRONMENT));
+	assert_non_null(strstr(error->message, "a rule of the configured VMs could not be looked at: "
+					       "CPU 39"));
+	judged_free(judged);
+}
+
+static void test_unknown_rule_is_labelled(void **state)
+{
+	Judged *judged = judged_new("cpuset 7,39", TRUE);
+	const Plan *rt;
+	gboolean named = FALSE;
+
+	(void)state;
+	blur(judged);
+	add_guest(judged, 0);
+	add_guest(judged, 1);
+	assert_true(configured_judge_breaches(&judged->context, judged->breaches, NULL));
+	rt = guest_at(&judged->context, 0)->plan;
+	for (guint i = 0; i < rt->broken->len; i++)
+		named |= g_str_has_prefix(rt->broken->pdata[i], "not known: CPU 39 ");
+	assert_true(rt->demonstration && named);
+	judged_free(judged);
+}
+
+/* A rule that the VM beside breaks is one of the run. */
+static void test_broken_beside_is_labelled(void **state)
+{
+	Judged *judged = judged_new("cpuset 7,39", TRUE);
+	const Plan *rt, *other;
+	guint before;
+
+	(void)state;
+	add_guest(judged, 0);
+	add_guest(judged, 1);
+	for (guint i = 0; i < judged->breaches->len; i++)
+		((Breach *)judged->breaches->pdata[i])->vm = vm_of(&judged->scene, 1);
+	rt = guest_at(&judged->context, 0)->plan;
+	other = guest_at(&judged->context, 1)->plan;
+	before = rt->broken->len;
+	assert_true(configured_judge_breaches(&judged->context, judged->breaches, NULL));
+	assert_true(other->demonstration);
+	assert_non_null(strstr(other->broken->pdata[0], "is in the cpuset of \"other\""));
+	assert_int_equal(rt->broken->len, before);
+	judged_free(judged);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +320,9 @@ int main(void)
 		cmocka_unit_test(test_good_config),
 		cmocka_unit_test(test_broken_rule_refuses),
 		cmocka_unit_test(test_demonstration_goes_on),
+		cmocka_unit_test(test_unknown_rule_refuses),
+		cmocka_unit_test(test_unknown_rule_is_labelled),
+		cmocka_unit_test(test_broken_beside_is_labelled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
