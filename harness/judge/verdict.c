@@ -288,7 +288,29 @@ static void list_broken_limits(Run *run)
 	}
 }
 
-/* Every VM that the bundle holds something of is one of the run's. */
+/* Two that share a name or a UUID are one, and the guest that lathe builds is alone: its files
+ * lie where nobody else's do. */
+static void check_identities(const Judge *judge)
+{
+	g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GHashTable) uuids = g_hash_table_new(g_str_hash, g_str_equal);
+	const GPtrArray *vms = judge->run->vms;
+
+	for (guint i = 0; vms->len > 1 && i < vms->len; i++) {
+		const RunVm *vm = vms->pdata[i];
+
+		if (!g_hash_table_add(names, (gpointer)run_vm_name(vm)))
+			doubt(judge, "the run has two VMs called %s", run_vm_name(vm));
+		if (!vm->uuid)
+			doubt(judge, "VM %s has no UUID, and is not the only one", run_vm_name(vm));
+		else if (!g_hash_table_add(uuids, vm->uuid))
+			doubt(judge, "the run has VM %s (%s) more than once", run_vm_name(vm),
+			      vm->uuid);
+	}
+}
+
+/* Every VM that the bundle holds something of is one of the run's; only of those that are
+ * measured it holds measurements. */
 static void check_places_of_vms(const Judge *judge)
 {
 	static const char *const tops[] = {"vm", "guest", "raw"};
@@ -298,12 +320,19 @@ static void check_places_of_vms(const Judge *judge)
 		g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
 		const char *entry;
 
-		while (dir && (entry = g_dir_read_name(dir)))
-			if (g_str_has_prefix(entry, "vm") && g_ascii_isdigit(entry[2]) &&
-			    !run_find_vm(judge->run, entry) &&
-			    !profile_has_stage(judge->profile, entry))
+		while (dir && (entry = g_dir_read_name(dir))) {
+			const RunVm *vm = run_find_vm(judge->run, entry);
+
+			if (!g_str_has_prefix(entry, "vm") || !g_ascii_isdigit(entry[2]) ||
+			    profile_has_stage(judge->profile, entry))
+				continue;
+			if (!vm)
 				doubt(judge, "the bundle holds %s/%s, which is of no VM of the run",
 				      tops[i], entry);
+			else if (!vm->rt && strcmp(tops[i], "raw") == 0)
+				doubt(judge, "the bundle holds %s/%s, of a VM that was not to be "
+					     "measured", tops[i], entry);
+		}
 	}
 }
 
@@ -321,6 +350,7 @@ static void judge_vms(const Judge *judge)
 	}
 	if (!measured)
 		doubt(judge, "no VM was measured");
+	check_identities(judge);
 	check_places_of_vms(judge);
 }
 
@@ -356,7 +386,9 @@ static void judge_clear(Judge *judge)
 	for (guint i = 0; i < judge->run->vms->len; i++)
 		plan_free(judge->plans[i]);
 	g_free(judge->plans);
+	g_free(judge->used);
 	g_hash_table_unref(judge->files);
+	g_hash_table_unref(judge->outputs);
 }
 
 static void judge_run(const char *directory, const Profile *profile, Run *run,
@@ -372,7 +404,9 @@ static void judge_run(const char *directory, const Profile *profile, Run *run,
 	g_array_set_clear_func(evidence, evidence_clear);
 	run_verdict_reset(verdict);
 	judge.files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	judge.outputs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	judge.plans = g_new0(Plan *, run->vms->len + 1);
+	judge.used = g_new0(Cpuset, run->vms->len + 1);
 	judge_all(&judge, evidence, &failed);
 
 	believed = verdict->reasons->len == 0;

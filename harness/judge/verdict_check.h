@@ -21,11 +21,14 @@ typedef struct {
 	gboolean anew; /* the profile was chosen after the run */
 	/* Of each VM the plan read back; NULL when it is not one. */
 	Plan **plans;
+	Cpuset *used;	/* of each VM the CPUs that any thread of it is planned on */
 	Cpuset rt_cpus; /* host CPUs of RT vCPUs, whosever */
 	/* The one that RT VMs agree on; empty: nobody knows. */
 	Cpuset housekeeping;
 	/* Evidence may be used once: two stages with the same file prove one of them. */
 	GHashTable *files;
+	/* SHA-256 of what the tool measured in a stage, and in which VM (const RunVm *). */
+	GHashTable *outputs;
 	/* Whom is being judged, and its plan; NULL: the host, or the whole run. */
 	const RunVm *vm;
 	const Plan *plan;
@@ -74,12 +77,12 @@ char *take_file(const Judge *judge, const char *stage, const char *what, const c
 /* tsc or kvm-clock: any other is emulated, or read from a slow device. */
 gboolean clocksource_is_native(const char *clocksource);
 
-/* Reads the plans of all VMs back into judge->plans. */
+/* Reads the plans of all VMs back into judge->plans, and judge->used. */
 void judge_plans(Judge *judge);
 /* What follows is of the VM that the judge looks at. */
 void judge_guest(const Judge *judge);
 void judge_host(const Judge *judge);
-/* kvm or tcg, against what QEMU was given. */
+/* kvm or tcg, and who it is, against what QEMU was given. */
 void judge_accel(const Judge *judge);
 /* run.json's facts of a machine, against those of its captured tree. */
 void judge_machine(const Judge *judge, const char *machine, const char *tree,

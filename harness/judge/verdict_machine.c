@@ -9,6 +9,7 @@
 #define HOST_TREE  "host/before"
 #define QEMU_ARGV  "qemu.argv"
 #define ACCEL_FLAG "-accel"
+#define UUID_FLAG  "-uuid"
 
 void judge_machine(const Judge *judge, const char *machine, const char *tree,
 		   const RunMachine *claim, const Facts *facts)
@@ -66,6 +67,21 @@ static char *accel_of(const char *argv)
 	return accel;
 }
 
+/* A configured VM is what QEMU was told that it is. */
+static void check_uuid(const Judge *judge, const char *argv, const char *path)
+{
+	g_auto(GStrv) lines = g_strsplit(argv, "\n", -1);
+	const char *seen = NULL;
+	guint found = 0;
+
+	for (char **line = lines; judge->vm->uuid && *line; line++)
+		if (strcmp(*line, UUID_FLAG) == 0 && found++ == 0)
+			seen = line[1];
+	if (judge->vm->uuid && (found != 1 || g_strcmp0(seen, judge->vm->uuid) != 0))
+		doubt(judge, "the VM's UUID is '%s' in run.json and '%s' in %s", judge->vm->uuid,
+		      shown(seen), path);
+}
+
 void judge_accel(const Judge *judge)
 {
 	g_autofree char *path = run_vm_path(judge->vm, "vm", QEMU_ARGV);
@@ -81,4 +97,5 @@ void judge_accel(const Judge *judge)
 	if (g_strcmp0(accel, judge->vm->accel) != 0)
 		doubt(judge, "the guest ran on '%s' in run.json and on '%s' in %s",
 		      shown(judge->vm->accel), shown(accel), path);
+	check_uuid(judge, argv, path);
 }

@@ -14,15 +14,24 @@ static gboolean runs_vcpu(const Plan *plan, guint but, guint cpu)
 	return FALSE;
 }
 
+/* Once for a VM: each vCPU of each VM is compared with them. */
+static Cpuset used_cpus(const Plan *plan)
+{
+	Cpuset cpus = plan->emulator;
+
+	cpuset_union(&cpus, &plan->iothread);
+	for (guint i = 0; i < plan->n_vcpus; i++)
+		cpuset_union(&cpus, &plan->vcpus[i].cpus);
+	return cpus;
+}
+
 /* The other VM whose threads are planned on the CPU as well; NULL: none. */
 static const RunVm *other_vm_on(const Judge *judge, guint cpu)
 {
 	for (guint i = 0; i < judge->run->vms->len; i++) {
 		const RunVm *vm = judge->run->vms->pdata[i];
-		const Plan *plan = judge->plans[i];
 
-		if (vm != judge->vm && plan &&
-		    (serves_others(plan, cpu) || runs_vcpu(plan, G_MAXUINT, cpu)))
+		if (vm != judge->vm && cpuset_contains(&judge->used[i], cpu))
 			return vm;
 	}
 	return NULL;
@@ -240,11 +249,11 @@ void judge_plans(Judge *judge)
 
 	for (guint i = 0; i < n; i++) {
 		Judge one = judge_of_vm(judge, i);
-		Cpuset rt = {0};
+		const Plan *plan = judge->plans[i] = read_plan(&one);
+		Cpuset rt = plan ? plan_rt_cpus(plan) : (Cpuset){0};
 
-		judge->plans[i] = read_plan(&one);
-		if (judge->plans[i])
-			rt = plan_rt_cpus(judge->plans[i]);
+		if (plan)
+			judge->used[i] = used_cpus(plan);
 		cpuset_union(&judge->rt_cpus, &rt);
 	}
 	agree_on_housekeeping(judge);

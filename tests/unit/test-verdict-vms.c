@@ -136,6 +136,27 @@ static void set_loads(const Fixture *f)
 	}
 }
 
+static void write_argv(const Fixture *f, guint i, const char *accel, const char *uuid)
+{
+	g_autofree char *name = g_strdup_printf("vm/vm%u/qemu.argv", i + 1);
+	g_autofree char *text = g_strdup_printf("qemu-system-x86_64\n-accel\n%s\n-uuid\n%s\n-m\n512\n",
+						accel, uuid);
+
+	fixture_write(f, name, text);
+}
+
+/* Another latency or two than the first: no two measure the same. */
+static void measure_second(Fixture *f)
+{
+	const FixtureThread first = f->threads[0];
+
+	f->threads[0].counts[0]--;
+	f->threads[0].counts[2]++;
+	f->threads[0].avg = "16.02";
+	fixture_measure_vm(f, 1);
+	f->threads[0] = first;
+}
+
 static Fixture *several_new(void)
 {
 	Fixture *f = fixture_new();
@@ -144,13 +165,15 @@ static Fixture *several_new(void)
 	copy_files(f, "guest/vm1/", "guest/vm2/");
 	copy_files(f, "vm/vm1/", "vm/vm2/");
 	copy_files(f, "raw/vm1/", "raw/vm2/");
-	fixture_write(f, "vm/vm3/qemu.argv", "qemu-system-x86_64\n-accel\nkvm\n");
+	write_argv(f, 0, "kvm", UUID_A);
+	write_argv(f, 1, "kvm", UUID_B);
+	write_argv(f, 2, "kvm", UUID_C);
 	rename_first(f);
 	add_second(f);
 	add_beside(f);
 	set_loads(f);
 	fixture_measure_vm(f, 0);
-	fixture_measure_vm(f, 1);
+	measure_second(f);
 	return f;
 }
 
@@ -242,11 +265,11 @@ static void another_kernel(Fixture *f)
 }
 static void another_accel(Fixture *f)
 {
-	fixture_write(f, "vm/vm2/qemu.argv", "qemu-system-x86_64\n-accel\ntcg\n");
+	write_argv(f, 1, "tcg", UUID_B);
 }
 static void beside_another_accel(Fixture *f)
 {
-	fixture_write(f, "vm/vm3/qemu.argv", "qemu-system-x86_64\n-accel\ntcg\n");
+	write_argv(f, 2, "tcg", UUID_C);
 }
 static void clock_set(Fixture *f)
 {
@@ -315,6 +338,36 @@ static void dropped(Fixture *f)
 	g_free(vm_at(f, 2));
 	g_ptr_array_set_size(f->run->vms, 2);
 }
+/* Whoever copies the files of a VM below the other's names. */
+static void measured_once(Fixture *f)
+{
+	fixture_measure_vm(f, 1);
+}
+static void same_name(Fixture *f)
+{
+	fixture_set(&vm_at(f, 1)->name, "a");
+}
+static void same_uuid(Fixture *f)
+{
+	fixture_set(&vm_at(f, 1)->uuid, UUID_A);
+	write_argv(f, 1, "kvm", UUID_A);
+}
+static void beside_without_uuid(Fixture *f)
+{
+	fixture_set(&vm_at(f, 2)->uuid, NULL);
+}
+static void argv_of_the_other(Fixture *f)
+{
+	write_argv(f, 1, "kvm", UUID_A);
+}
+static void argv_without_uuid(Fixture *f)
+{
+	fixture_write(f, "vm/vm3/qemu.argv", "qemu-system-x86_64\n-accel\nkvm\n");
+}
+static void beside_was_measured(Fixture *f)
+{
+	copy_files(f, "raw/vm2/", "raw/vm3/");
+}
 static void none_measured(Fixture *f)
 {
 	vm_at(f, 0)->rt = vm_at(f, 1)->rt = FALSE;
@@ -348,6 +401,13 @@ static const Doubt doubts[] = {
 	DOUBT(deviates, "VM b: not as planned: QEMU was not given -cpu host"),
 	DOUBT(dropped, "the bundle holds vm/vm3, which is of no VM of the run"),
 	DOUBT(none_measured, "no VM was measured"),
+	DOUBT(measured_once, "VM b: stage loaded: the tool's JSON is, byte for byte, that of VM a"),
+	DOUBT(same_name, "the run has two VMs called a"),
+	DOUBT(same_uuid, "the run has VM b (" UUID_A ") more than once"),
+	DOUBT(beside_without_uuid, "VM c has no UUID, and is not the only one"),
+	DOUBT(argv_of_the_other, "VM b: the VM's UUID is '" UUID_B "' in run.json and '" UUID_A "' in vm/vm2/"),
+	DOUBT(argv_without_uuid, "VM c: the VM's UUID is '" UUID_C "' in run.json and 'nothing' in vm/vm3/"),
+	DOUBT(beside_was_measured, "the bundle holds raw/vm3, of a VM that was not to be measured"),
 };
 
 static void test_one_spoilt(void **state)
