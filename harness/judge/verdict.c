@@ -242,6 +242,7 @@ static void judge_stage(const Judge *judge, const ProfileStage *wanted, GArray *
 	if (stage.stage) {
 		judge_settings(judge, &stage);
 		check_measured(judge, stage.stage);
+		judge_tids(judge, stage.stage);
 		judge_loads(judge, &stage);
 		judge_host_watch(judge, &stage);
 	}

@@ -27,7 +27,7 @@ typedef struct {
 	Cpuset housekeeping;
 	/* Evidence may be used once: two stages with the same file prove one of them. */
 	GHashTable *files;
-	/* SHA-256 of what the tool measured in a stage, and in which VM (const RunVm *). */
+	/* SHA-256 of what no two VMs have alike, and of which VM (const RunVm *) it is. */
 	GHashTable *outputs;
 	/* Whom is being judged, and its plan; NULL: the host, or the whole run. */
 	const RunVm *vm;
@@ -74,6 +74,12 @@ Facts *captured_facts(const Judge *judge, const char *relative);
 char *take_file(const Judge *judge, const char *stage, const char *what, const char *name,
 		gsize *ret_length);
 
+/* No two machines measure the same thousand latencies, or log the same times: where bytes are the
+ * same as another VM's, one of the two was not looked at. */
+void judge_own_bytes(const Judge *judge, const char *what, const char *text, gsize length);
+/* The same for a file of the bundle that says when something was, if it is there. */
+void judge_own_file(const Judge *judge, const char *name);
+
 /* tsc or kvm-clock: any other is emulated, or read from a slow device. */
 gboolean clocksource_is_native(const char *clocksource);
 
@@ -97,6 +103,8 @@ void judge_threads(const Judge *judge, const StageEvidence *evidence);
 /* How the threads ran, as captured from the guest's /proc while they did. */
 void judge_readings(const Judge *judge, const StageEvidence *evidence);
 void judge_places(const Judge *judge, const StageEvidence *evidence);
+/* Of the stage: a thread of the host is of one VM. */
+void judge_tids(const Judge *judge, const RunStage *stage);
 void judge_loads(const Judge *judge, const StageEvidence *evidence);
 /* The clocks of the guest, and those of the host. */
 void judge_watch(const Judge *judge, const StageEvidence *evidence);

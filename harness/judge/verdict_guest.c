@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "capture.h"
+
 gboolean clocksource_is_native(const char *clocksource)
 {
 	return g_strcmp0(clocksource, "tsc") == 0 ||
@@ -68,8 +70,10 @@ void judge_guest(const Judge *judge)
 {
 	const RunMachine *guest = &judge->vm->guest;
 	g_autofree char *tree = run_vm_path(judge->vm, "guest", "before");
+	g_autofree char *log = g_strconcat(tree, "/" CAPTURE_KERNEL_LOG, NULL);
 	g_autoptr(Facts) facts = captured_facts(judge, tree);
 
+	judge_own_file(judge, log);
 	check_accel(judge, facts);
 	if (g_strcmp0(guest->realtime, "yes") != 0 ||
 	    (facts && facts->realtime != KNOWN_YES))

@@ -96,6 +96,24 @@ static void check_place(const Judge *judge, const char *stage, const RunPlace *p
 		      shown(place->wanted_cpus));
 }
 
+void judge_tids(const Judge *judge, const RunStage *stage)
+{
+	g_autoptr(GHashTable) seen = g_hash_table_new(g_int64_hash, g_int64_equal);
+
+	for (guint i = 0; i < stage->vms->len; i++) {
+		const RunMeasured *measured = stage->vms->pdata[i];
+		Judge one = judge_of_id(judge, measured->vm);
+
+		for (guint k = 0; k < measured->places->len; k++) {
+			RunPlace *place = measured->places->pdata[k];
+
+			if (!g_hash_table_add(seen, &place->tid))
+				doubt(&one, "stage %s: thread %" G_GINT64_FORMAT " ('%s') of the host "
+					    "is there twice", stage->name, place->tid, place->role);
+		}
+	}
+}
+
 void judge_places(const Judge *judge, const StageEvidence *evidence)
 {
 	const GPtrArray *places = evidence->measured->places;

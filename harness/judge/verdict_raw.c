@@ -42,22 +42,36 @@ char *take_file(const Judge *judge, const char *stage, const char *what, const c
 	return NULL;
 }
 
-/* No two machines measure the same thousand latencies: then one of them was not measured. The
- * seconds of a canary's window may well look alike. */
+void judge_own_bytes(const Judge *judge, const char *what, const char *text, gsize length)
+{
+	char *sum = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)text, length);
+	const RunVm *other = g_hash_table_lookup(judge->outputs, sum);
+
+	if (other && other != judge->vm)
+		doubt(judge, "%s is, byte for byte, that of VM %s", what, run_vm_name(other));
+	g_hash_table_insert(judge->outputs, sum, (gpointer)judge->vm);
+}
+
+void judge_own_file(const Judge *judge, const char *name)
+{
+	g_autofree char *text = NULL;
+	gsize length;
+
+	/* Whether it has to be there is for others to say. */
+	if (judge->run->vms->len > 1 &&
+	    bundle_read_file(judge->directory, name, &text, &length, NULL) && length > 0)
+		judge_own_bytes(judge, name, text, length);
+}
+
+/* The seconds of a canary's window may well look alike. */
 static void check_own_output(const Judge *judge, const StageEvidence *evidence, const char *text,
 			     gsize length)
 {
-	g_autofree char *sum = NULL;
-	const RunVm *other;
+	g_autofree char *what =
+		g_strdup_printf("stage %s: the tool's JSON", evidence->wanted->name);
 
-	if (evidence->is_window)
-		return;
-	sum = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)text, length);
-	other = g_hash_table_lookup(judge->outputs, sum);
-	if (other && other != judge->vm)
-		doubt(judge, "stage %s: the tool's JSON is, byte for byte, that of VM %s",
-		      evidence->wanted->name, run_vm_name(other));
-	g_hash_table_insert(judge->outputs, g_steal_pointer(&sum), (gpointer)judge->vm);
+	if (!evidence->is_window)
+		judge_own_bytes(judge, what, text, length);
 }
 
 static CyclictestResult *read_json(const Judge *judge, const StageEvidence *evidence)

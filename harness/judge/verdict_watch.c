@@ -113,7 +113,9 @@ void judge_watch(const Judge *judge, const StageEvidence *evidence)
 {
 	const RunMachineWatch *guest = &evidence->measured->guest;
 	g_autofree char *below = run_vm_path(judge->vm, "guest", evidence->wanted->name);
+	g_autofree char *ran = g_strconcat(below, "/before/proc/1/schedstat", NULL);
 
+	judge_own_file(judge, ran); /* of the agent, in ns */
 	check_machine(judge, evidence, "guest", below, guest);
 	if (!judge->profile->emulation_allowed &&
 	    !clocksource_is_native(guest->clocksource_before))

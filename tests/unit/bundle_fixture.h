@@ -316,7 +316,8 @@ static inline void fixture_add_place(RunMeasured *measured, const char *role, co
 {
 	RunPlace *place = run_add_place(measured->places, role);
 
-	place->tid = 4000 + measured->places->len;
+	/* No VM has a thread of another. */
+	place->tid = 4000 + 100 * (measured->vm[2] - '1') + measured->places->len;
 	place->comm = g_strdup("CPU 1/KVM");
 	place->policy = g_strdup(priority ? "SCHED_FIFO" : "SCHED_OTHER");
 	place->wanted_policy = g_strdup(place->policy);

@@ -364,6 +364,22 @@ static void argv_without_uuid(Fixture *f)
 {
 	fixture_write(f, "vm/vm3/qemu.argv", "qemu-system-x86_64\n-accel\nkvm\n");
 }
+static void threads_of_the_other(Fixture *f)
+{
+	const RunPlace *first = measured_at(f, 0)->places->pdata[2];
+
+	((RunPlace *)measured_at(f, 1)->places->pdata[2])->tid = first->tid;
+}
+static void log_of_the_other(Fixture *f)
+{
+	fixture_write(f, "guest/vm1/before/lathe/kernel-log", "[0.1] one\n");
+	fixture_write(f, "guest/vm2/before/lathe/kernel-log", "[0.1] one\n");
+}
+static void stage_of_the_other(Fixture *f)
+{
+	fixture_write(f, "guest/vm1/loaded/before/proc/1/schedstat", "2923550265 501746635 863\n");
+	fixture_write(f, "guest/vm2/loaded/before/proc/1/schedstat", "2923550265 501746635 863\n");
+}
 static void beside_was_measured(Fixture *f)
 {
 	copy_files(f, "raw/vm2/", "raw/vm3/");
@@ -402,6 +418,9 @@ static const Doubt doubts[] = {
 	DOUBT(dropped, "the bundle holds vm/vm3, which is of no VM of the run"),
 	DOUBT(none_measured, "no VM was measured"),
 	DOUBT(measured_once, "VM b: stage loaded: the tool's JSON is, byte for byte, that of VM a"),
+	DOUBT(threads_of_the_other, "VM b: stage loaded: thread 4003 ('vcpu 1') of the host is there twice"),
+	DOUBT(log_of_the_other, "VM b: guest/vm2/before/lathe/kernel-log is, byte for byte, that of VM a"),
+	DOUBT(stage_of_the_other, "VM b: guest/vm2/loaded/before/proc/1/schedstat is, byte for byte, that of VM a"),
 	DOUBT(same_name, "the run has two VMs called a"),
 	DOUBT(same_uuid, "the run has VM b (" UUID_A ") more than once"),
 	DOUBT(beside_without_uuid, "VM c has no UUID, and is not the only one"),
