@@ -262,12 +262,10 @@ gboolean boot_guests(RunContext *context, GError **error)
 {
 	for (guint i = 0; i < context->guests->len; i++) {
 		Guest *guest = guest_at(context, i);
-		g_autofree char *whose = guest_whose(guest);
 
 		if (boot_one(guest, error))
 			continue;
-		if (!g_str_has_prefix((*error)->message, whose))
-			g_prefix_error(error, "%s", whose);
+		guest_name_error(guest, error);
 		return FALSE;
 	}
 	context->run->timing.boot_ms =
@@ -294,11 +292,12 @@ gboolean boot_validate(RunContext *context, GError **error)
 	for (guint i = 0; i < context->guests->len; i++) {
 		Guest *guest = guest_at(context, i);
 
-		if (guest_is_rt(guest) &&
-		    (!validate_guest(guest, error) || !validate_vm(guest, error)))
-			return FALSE;
-		if (!check_argv(guest, error))
-			return FALSE;
+		if ((!guest_is_rt(guest) ||
+		     (validate_guest(guest, error) && validate_vm(guest, error))) &&
+		    check_argv(guest, error))
+			continue;
+		guest_name_error(guest, error);
+		return FALSE;
 	}
 	return TRUE;
 }

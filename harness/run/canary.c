@@ -259,6 +259,7 @@ static gboolean run_one(Guest *guest, GError **error)
 	while (again && canary->attempts < CANARY_ATTEMPTS_MAX) {
 		again = FALSE;
 		if (!try_once(guest, &again, error)) {
+			guest_name_error(guest, error);
 			boot_explain(context, error);
 			return FALSE;
 		}

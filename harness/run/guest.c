@@ -52,6 +52,14 @@ char *guest_whose(const Guest *guest)
 	return run_whose(guest->context->run, guest->record);
 }
 
+void guest_name_error(const Guest *guest, GError **error)
+{
+	g_autofree char *whose = guest_whose(guest);
+
+	if (!g_str_has_prefix((*error)->message, "VM "))
+		g_prefix_error(error, "%s", whose);
+}
+
 char *guest_path(const Guest *guest, const char *top, const char *rest)
 {
 	g_autofree char *below = run_vm_path(guest->record, top, rest);

@@ -14,6 +14,8 @@ gboolean guest_is_rt(const Guest *guest);
 
 /* "VM NAME: " where there are several, else "". Newly allocated. */
 char *guest_whose(const Guest *guest);
+/* Puts that before an error that names no VM yet: what kept a run from its end says where. */
+void guest_name_error(const Guest *guest, GError **error);
 
 /* Absolute; see run_vm_path(). Newly allocated. */
 char *guest_path(const Guest *guest, const char *top, const char *rest);

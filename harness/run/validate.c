@@ -266,7 +266,9 @@ gboolean validate_guests_after(RunContext *context, GError **error)
 {
 	for (guint i = 0; i < context->guests->len; i++)
 		if (guest_is_rt(guest_at(context, i)) &&
-		    !capture_after(guest_at(context, i), error))
+		    !capture_after(guest_at(context, i), error)) {
+			guest_name_error(guest_at(context, i), error);
 			return FALSE;
+		}
 	return TRUE;
 }

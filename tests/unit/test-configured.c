@@ -312,6 +312,23 @@ static void test_broken_beside_is_labelled(void **state)
 	judged_free(judged);
 }
 
+/* Once, and only where there are several. */
+static void test_error_names_its_vm(void **state)
+{
+	Judged *judged = judged_new("cpuset 7-9", FALSE);
+	g_autoptr(GError) error = g_error_new(LATHE_ERROR, LATHE_ERROR_GUEST, "it is silent");
+
+	(void)state;
+	add_guest(judged, 0);
+	guest_name_error(guest_at(&judged->context, 0), &error);
+	assert_string_equal(error->message, "it is silent");
+	add_guest(judged, 1);
+	guest_name_error(guest_at(&judged->context, 1), &error);
+	guest_name_error(guest_at(&judged->context, 0), &error);
+	assert_string_equal(error->message, "VM other: it is silent");
+	judged_free(judged);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -323,6 +340,7 @@ int main(void)
 		cmocka_unit_test(test_unknown_rule_refuses),
 		cmocka_unit_test(test_unknown_rule_is_labelled),
 		cmocka_unit_test(test_broken_beside_is_labelled),
+		cmocka_unit_test(test_error_names_its_vm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
