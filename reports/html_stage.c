@@ -168,12 +168,12 @@ static void clocks(xmlNode *section, const Run *run, const RunStage *stage)
 	}
 }
 
-static void tool(xmlNode *section, const RunMeasured *measured)
+static void tool(xmlNode *section, const char *whose, const RunMeasured *measured)
 {
 	g_autofree char *end = text_exit(measured->tool_exit);
-	xmlNode *line = html_sayf(section, "p", NULL, "%s %s %s, exit status %s: ",
+	xmlNode *line = html_sayf(section, "p", NULL, "%s %s%s %s, exit status %s: ",
 				  measured->tool ?: "unknown tool", measured->tool_version ?: "",
-				  measured->tool_finished ? "ended by itself"
+				  whose, measured->tool_finished ? "ended by itself"
 							  : "did NOT end by itself",
 				  end);
 
@@ -202,9 +202,13 @@ static void results(xmlNode *section, const Run *run, const RunStage *stage)
 
 static void evidence(xmlNode *section, const Run *run, const RunStage *stage)
 {
-	for (guint i = 0; i < stage->vms->len; i++)
-		if (!is_beside(run, stage->vms->pdata[i]))
-			tool(section, stage->vms->pdata[i]);
+	for (guint i = 0; i < stage->vms->len; i++) {
+		const RunMeasured *measured = stage->vms->pdata[i];
+		g_autofree char *whose = text_of_vm(run, run_find_vm(run, measured->vm));
+
+		if (!is_beside(run, measured))
+			tool(section, whose, measured);
+	}
 	loads(section, run, stage);
 	for (guint i = 0; i < stage->vms->len; i++) {
 		const RunMeasured *measured = stage->vms->pdata[i];

@@ -483,6 +483,8 @@ static void test_reports(void **state)
 		assert_non_null(strstr(text, "b<script>") ? strstr(text, "b<script>")
 							   : strstr(text, "b&lt;script&gt;"));
 		assert_null(strchr(text, '\033'));
+		if (g_str_has_suffix((*row)->name, "html"))
+			assert_non_null(strstr(text, " of VM a ended by itself"));
 		assert_true(g_str_has_suffix((*row)->name, "html") ? !strstr(text, "<script")
 								    : TRUE);
 	}
