@@ -65,6 +65,8 @@ const CyclictestThread *evidence_thread(const StageEvidence *evidence, guint k);
 /* run.json's claim for a vCPU; NULL when there is none. */
 const RunThread *claimed_thread(const RunMeasured *measured, guint vcpu);
 
+gboolean profile_has_stage(const Profile *profile, const char *name);
+
 /* Facts of a captured tree below the bundle; NULL, with a reason, when it is not there.
  */
 Facts *captured_facts(const Judge *judge, const char *relative);
@@ -85,6 +87,8 @@ gboolean clocksource_is_native(const char *clocksource);
 
 /* Reads the plans of all VMs back into judge->plans, and judge->used. */
 void judge_plans(Judge *judge);
+/* Who they are, what ran them, and the guests of those that are measured. */
+void judge_vms(const Judge *judge);
 /* What follows is of the VM that the judge looks at. */
 void judge_guest(const Judge *judge);
 void judge_host(const Judge *judge);

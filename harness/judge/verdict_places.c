@@ -108,8 +108,9 @@ void judge_tids(const Judge *judge, const RunStage *stage)
 			RunPlace *place = measured->places->pdata[k];
 
 			if (!g_hash_table_add(seen, &place->tid))
-				doubt(&one, "stage %s: thread %" G_GINT64_FORMAT " ('%s') of the host "
-					    "is there twice", stage->name, place->tid, place->role);
+				doubt(&one,
+				      "stage %s: thread %" G_GINT64_FORMAT " ('%s') of the host is "
+				      "there twice", stage->name, place->tid, place->role);
 		}
 	}
 }
