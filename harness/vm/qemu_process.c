@@ -21,17 +21,20 @@ static const char *argument(char **argv, const char *option)
 	return NULL;
 }
 
+/* A comma in a name is two in the option. */
 static gboolean has_guest_name(char **argv, const char *name, gboolean prefix)
 {
 	const char *value = argument(argv, "-name");
-	gsize length = strlen(name);
+	g_auto(GStrv) parts = g_strsplit(name, ",", -1);
+	g_autofree char *escaped = g_strjoinv(",,", parts);
 
 	if (!value || !g_str_has_prefix(value, "guest="))
 		return FALSE;
 	value += strlen("guest=");
-	if (strncmp(value, name, length) != 0)
+	if (!g_str_has_prefix(value, escaped))
 		return FALSE;
-	return prefix || value[length] == ',' || value[length] == '\0';
+	value += strlen(escaped);
+	return prefix || *value == '\0' || (value[0] == ',' && value[1] != ',');
 }
 
 static gboolean names_directory(char **argv, const char *directory)

@@ -41,6 +41,8 @@ static const struct {
 	{"14", BYTES("qemu\0-name\0guest=lathe-1\0-uuid\0other\0/run/l\0")},
 	{"15", BYTES("grep\0guest=lathe-1\0/run/l/\0")},
 	{"16", BYTES("qemu\0-name\0")},
+	/* One named "a,b", and none named "a". */
+	{"17", BYTES("qemu\0-name\0guest=a,,b,debug-threads=on\0-uuid\0comma\0")},
 	{"twin", BYTES(NAMED("lathe-1"))},
 	{"20", BYTES(NAMED("twins"))},
 	{"21", BYTES(NAMED("twins"))},
@@ -71,6 +73,10 @@ static void test_find(void **state)
 			    "0 processes of this machine are QEMU with domain 'lathe', "
 			    "UUID " UUID "; one was expected");
 	g_clear_error(&error);
+	assert_true(qemu_process_find(root, "a,b", "comma", &pid, NULL));
+	assert_int_equal(pid, 17);
+	assert_false(qemu_process_find(root, "a", "comma", &pid, NULL));
+	assert_true(qemu_process_find(root, "lathe-1", UUID, &pid, NULL));
 	assert_false(qemu_process_find(root, "twins", UUID, &pid, &error));
 	assert_string_equal(error->message,
 			    "2 processes of this machine are QEMU with domain 'twins', "
