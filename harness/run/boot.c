@@ -215,15 +215,28 @@ static void forget_vm(Guest *guest)
 	g_clear_pointer(&guest->vm, vm_free);
 }
 
+static gboolean another_stopped(const Guest *guest)
+{
+	const RunContext *context = guest->context;
+
+	for (guint i = 0; i < context->guests->len; i++)
+		if (guest_at(context, i) != guest && guest_at(context, i)->stopped)
+			return TRUE;
+	return FALSE;
+}
+
 /* The proof is necessary, not sufficient: design.md §6 wants the guest up as well. */
 static gboolean fall_back_to_tcg(Guest *guest, GError **error)
 {
 	RunContext *context = guest->context;
-	g_autofree char *kvm = g_steal_pointer(&guest->record->accel_reason);
-	g_autofree char *failure = g_strdup((*error)->message);
+	g_autofree char *kvm = NULL;
+	g_autofree char *failure = NULL;
 
-	if (waiter_signal(context->waiter))
+	/* The end of another guest says nothing about KVM. */
+	if (waiter_signal(context->waiter) || another_stopped(guest))
 		return FALSE;
+	kvm = g_steal_pointer(&guest->record->accel_reason);
+	failure = g_strdup((*error)->message);
 	g_clear_error(error);
 	forget_vm(guest);
 	waiter_reset(context->waiter);

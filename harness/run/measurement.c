@@ -133,15 +133,21 @@ static gboolean has_ended(Measurement *self)
 	return session_exited(self->guest->session, &self->measured->tool_exit);
 }
 
+static void pass_second(Measurement *self)
+{
+	gint64 now_us = g_get_monotonic_time();
+
+	if (!self->each_second || now_us < self->next_second_us)
+		return;
+	self->next_second_us = now_us + G_USEC_PER_SEC;
+	self->each_second(self);
+}
+
 /* TRUE when the main part of the wait has something to do. */
 static gboolean needs_attention(Measurement *self)
 {
 	gint64 now_us = g_get_monotonic_time();
 
-	if (self->each_second && now_us >= self->next_second_us) {
-		self->next_second_us = now_us + G_USEC_PER_SEC;
-		self->each_second(self);
-	}
 	if (now_us - session_last_heard_us(self->guest->session) > SILENCE_US)
 		self->silent = TRUE;
 	return self->silent || (self->is_due && self->is_due(self));
@@ -166,10 +172,17 @@ static gboolean any_needs_attention(gpointer data)
 {
 	const Group *group = data;
 	gboolean any = count_ended(group) != group->ended;
+	gboolean passed = FALSE;
 
-	for (guint i = 0; i < group->n; i++)
-		if (!has_ended(group->all[i]))
-			any |= needs_attention(group->all[i]);
+	for (guint i = 0; i < group->n; i++) {
+		if (has_ended(group->all[i]))
+			continue;
+		/* For all of them: the first that still measures has it. */
+		if (!passed)
+			pass_second(group->all[i]);
+		passed = TRUE;
+		any |= needs_attention(group->all[i]);
+	}
 	return any;
 }
 
@@ -200,6 +213,25 @@ static gboolean attend(Measurement *self, GError **error)
 	return FALSE;
 }
 
+/* Without that one the stage is worth nothing, however long the others go on. */
+static gboolean check_ends(const Group *group, GError **error)
+{
+	gint64 now_us = g_get_monotonic_time();
+
+	for (guint i = 0; count_ended(group) < group->n && i < group->n; i++) {
+		Measurement *self = group->all[i];
+		g_autofree char *whose = guest_whose(self->guest);
+
+		if (has_ended(self) &&
+		    now_us - self->started_us < (gint64)self->stage->duration_s * G_USEC_PER_SEC)
+			return lathe_error(error, LATHE_ERROR_GUEST,
+					   "%s%s ended after %" G_GUINT64_FORMAT " of %"
+					   G_GUINT64_FORMAT " s", whose, self->measured->tool,
+					   measurement_elapsed_s(self), self->stage->duration_s);
+	}
+	return TRUE;
+}
+
 static gint64 last_start_us(const Group *group)
 {
 	gint64 last_us = 0;
@@ -226,6 +258,8 @@ gboolean measurements_watch(Measurement *const *all, guint n, GError **error)
 		for (guint i = 0; i < n; i++)
 			if (!attend(all[i], error))
 				return FALSE;
+		if (!check_ends(&group, error))
+			return FALSE;
 	}
 	for (guint i = 0; i < n; i++)
 		all[i]->measured->tool_finished = TRUE;

@@ -23,7 +23,8 @@ struct Measurement {
 	Guest *guest;
 	const RunStage *stage;
 	RunMeasured *measured;
-	/* About once a second while the tool runs. May be NULL. */
+	/* About once a second while the tool runs; of several that are watched together, the first
+	 * that still measures. May be NULL. */
 	void (*each_second)(Measurement *measurement);
 	/* Something to be done while the tool runs, as soon as is_due() says so. Both NULL, or
 	 * neither. */

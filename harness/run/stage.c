@@ -126,7 +126,6 @@ static void show_progress(const StageRun *self, const Measurement *first)
 		       self->stage->duration_s, vms, n);
 }
 
-/* Of the stage: the first guest's measurement has it. */
 static void each_second(Measurement *measurement)
 {
 	const StageRun *self = ((StageGuest *)measurement->owner)->stage_run;
@@ -271,7 +270,7 @@ static void begin(StageRun *self, StageGuest *of, Guest *guest)
 	measurement_init(measurement, guest, self->stage, of->measured);
 	of->readings = g_new0(ThreadReadings, measurement->n_threads);
 	measurement->owner = of;
-	measurement->each_second = self->measurements->len == 0 ? each_second : NULL;
+	measurement->each_second = each_second;
 	measurement->is_due = reading_is_due;
 	measurement->act = take_reading;
 	g_ptr_array_add(self->measurements, measurement);

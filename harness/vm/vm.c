@@ -81,12 +81,24 @@ static Vm *find_watched(const Hypervisor *hypervisor, virDomainPtr domain)
 	return NULL;
 }
 
+/* One that is paused does nothing, while everybody takes it for one that runs. A panic pauses it as
+ * well, before it ends. */
+static void on_paused(Vm *vm)
+{
+	if (!vm || vm->why || vm->guest_reason)
+		return;
+	vm->why = g_strdup("it was paused");
+	report(vm);
+}
+
 static void on_lifecycle(virConnectPtr connection, virDomainPtr domain, int event,
 			 int detail, void *opaque)
 {
 	Vm *vm = event == VIR_DOMAIN_EVENT_STOPPED ? find_watched(opaque, domain) : NULL;
 
 	(void)connection;
+	if (event == VIR_DOMAIN_EVENT_SUSPENDED)
+		on_paused(find_watched(opaque, domain));
 	if (!vm || vm->why)
 		return;
 	/* QEMU's cause says more, unless libvirt saw no orderly end. */
