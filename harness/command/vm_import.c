@@ -24,7 +24,8 @@ static const char *const words[] = {
 	[IMPORT_UPDATED] = "updated",
 	[IMPORT_SAME] = "as in the config",
 	[IMPORT_KNOWN] = "in the config already",
-	[IMPORT_MISSING] = "not in libvirt: the config keeps it",
+	[IMPORT_MISSING] = "not in libvirt: the config keeps it (sync-config --reverse --remove would not)",
+	[IMPORT_REMOVED] = "removed: libvirt does not have it",
 	[IMPORT_LEFT_OUT] = "left out",
 };
 
@@ -53,7 +54,8 @@ static void print_vm(const ImportedVm *vm, gboolean dry_run)
 {
 	g_autofree char *name = escape_text(vm->name, -1);
 	g_autofree char *why = vm->why ? escape_text(vm->why, -1) : NULL;
-	gboolean written = vm->state == IMPORT_ADDED || vm->state == IMPORT_UPDATED;
+	gboolean written = vm->state == IMPORT_ADDED || vm->state == IMPORT_UPDATED ||
+			   vm->state == IMPORT_REMOVED;
 
 	printf("%s: %s%s%s%s\n", name, dry_run && written ? "would be " : "", words[vm->state],
 	       why ? ": " : "", why ? why : "");
@@ -94,8 +96,9 @@ int vm_finish_import(const Import *import, const VmConfigs *configs, gboolean dr
 	if (!changes)
 		printf("%s: nothing to change\n", path);
 	else
-		printf("%s: %s%u added, %u updated\n", path, dry_run ? "would have " : "",
-		       count(import, IMPORT_ADDED), count(import, IMPORT_UPDATED));
+		printf("%s: %s%u added, %u updated, %u removed\n", path,
+		       dry_run ? "would have " : "", count(import, IMPORT_ADDED),
+		       count(import, IMPORT_UPDATED), count(import, IMPORT_REMOVED));
 	return check_left_out(import, error) ? 0 : -1;
 }
 

@@ -13,6 +13,8 @@
 static const Option options[] = {
 	{"reverse", 'r', NULL, FALSE,
 	 "the other way: what was changed in libvirt is changed in the config"},
+	{"remove", 0, NULL, FALSE,
+	 "with --reverse: VMs that libvirt does not have go from the config"},
 	{"dry-run", 'n', NULL, FALSE, "show what would change, and change nothing"},
 	{"plan", 0, "qualification|demonstration", FALSE,
 	 "demonstration: broken rules are told and do not stop it; what shares a CPU is not "
@@ -117,9 +119,9 @@ int vm_sync(const FleetHost *host, VmConfigs *configs, const GPtrArray *selected
 }
 
 static int sync_back(const FleetHost *host, const VmConfigs *configs, const GPtrArray *selected,
-		     gboolean dry_run, GError **error)
+		     gboolean remove, gboolean dry_run, GError **error)
 {
-	g_autoptr(Import) import = import_back(host, configs, selected, error);
+	g_autoptr(Import) import = import_back(host, configs, selected, remove, error);
 
 	return import ? vm_finish_import(import, configs, dry_run, error) : -1;
 }
@@ -133,6 +135,10 @@ static int run(const CommandContext *context, const Arguments *arguments, GError
 	g_auto(VmConnection) connection = {0};
 	g_autoptr(GPtrArray) selected = NULL;
 
+	if (arguments_flag(arguments, "remove") && !reverse) {
+		lathe_error(error, LATHE_ERROR_USAGE, "--remove goes with --reverse");
+		return -1;
+	}
 	if (!configs || !vm_demonstration_wanted(arguments, &how.demonstration, error))
 		return -1;
 	selected = vm_configs_select(configs, arguments_positional(arguments), error);
@@ -140,7 +146,8 @@ static int run(const CommandContext *context, const Arguments *arguments, GError
 	    !vm_connect(&connection, context, arguments,
 			reverse || dry_run ? VM_READ : VM_WRITE, error))
 		return -1;
-	return reverse ? sync_back(connection.host, configs, selected, dry_run, error)
+	return reverse ? sync_back(connection.host, configs, selected,
+				   arguments_flag(arguments, "remove"), dry_run, error)
 		       : vm_sync(connection.host, configs, selected, &how, error);
 }
 

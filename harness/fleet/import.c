@@ -246,6 +246,16 @@ static char *edit(const char *text, const Import *import, const VmConfigs *confi
 			g_free(now);
 			now = g_steal_pointer(&next);
 		}
+	for (guint i = 0; i < import->vms->len; i++) {
+		const ImportedVm *vm = import->vms->pdata[i];
+		char *next;
+
+		if (vm->state != IMPORT_REMOVED)
+			continue;
+		next = vm_configs_remove(now, vm->uuid);
+		g_free(now);
+		now = next;
+	}
 	return g_steal_pointer(&now);
 }
 
@@ -327,18 +337,20 @@ Import *import_new(const FleetHost *host, const VmConfigs *configs, const char *
 }
 
 /* NULL with an error only when libvirt cannot be asked. */
-static ImportedVm *import_known(const Importer *importer, const VmConfig *known, GError **error)
+static ImportedVm *import_known(const Importer *importer, const VmConfig *known, gboolean remove,
+				GError **error)
 {
 	g_autoptr(DomainInfo) info = NULL;
 
 	if (!domains_find(importer->host->hypervisor, known->uuid, &info, error))
 		return NULL;
 	return info ? import_domain(importer, info, TRUE, error)
-		    : imported_new(known->uuid, known->name, IMPORT_MISSING);
+		    : imported_new(known->uuid, known->name,
+				   remove ? IMPORT_REMOVED : IMPORT_MISSING);
 }
 
 Import *import_back(const FleetHost *host, const VmConfigs *configs, const GPtrArray *selected,
-		    GError **error)
+		    gboolean remove, GError **error)
 {
 	g_autoptr(Import) import = import_empty();
 	g_auto(Importer) importer = {0};
@@ -347,7 +359,7 @@ Import *import_back(const FleetHost *host, const VmConfigs *configs, const GPtrA
 	if (!importer_init(&importer, host, configs, error))
 		return NULL;
 	for (guint i = 0; i < selected->len && ok; i++) {
-		ImportedVm *vm = import_known(&importer, selected->pdata[i], error);
+		ImportedVm *vm = import_known(&importer, selected->pdata[i], remove, error);
 
 		ok = vm != NULL;
 		if (vm)

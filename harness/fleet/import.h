@@ -19,6 +19,7 @@ typedef enum {
 	IMPORT_SAME,	 /* looked at, and the config says the same */
 	IMPORT_KNOWN,	 /* the config has it, and no update was asked for */
 	IMPORT_MISSING,	 /* libvirt does not have it: the config keeps it */
+	IMPORT_REMOVED,	 /* libvirt does not have it, and the config is not to have it either */
 	IMPORT_LEFT_OUT, /* it cannot be: `why` */
 } ImportState;
 
@@ -46,9 +47,10 @@ typedef struct {
 Import *import_new(const FleetHost *host, const VmConfigs *configs, const char *const *names,
 		   gboolean update, GError **error);
 
-/* The same for VMs that the config has: of `selected` (VmConfig *), as vm_configs_select() has it. */
+/* The same for VMs that the config has: of `selected` (VmConfig *), as vm_configs_select() has it.
+ * remove: a VM that libvirt does not have goes from the config, with the comments in its section. */
 Import *import_back(const FleetHost *host, const VmConfigs *configs, const GPtrArray *selected,
-		    GError **error);
+		    gboolean remove, GError **error);
 
 gboolean import_changes(const Import *import, const VmConfigs *configs);
 void import_free(Import *import);

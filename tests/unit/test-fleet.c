@@ -162,7 +162,7 @@ static void test_twice(void **state)
 			fail_msg("%s", vm->diff);
 	}
 	/* And what an import reads of it says nothing new. */
-	import = import_back(scene->host, configs, all, NULL);
+	import = import_back(scene->host, configs, all, FALSE, NULL);
 	assert_string_equal(import->text, configs->text);
 }
 
@@ -192,7 +192,7 @@ static void test_import_of_a_demonstration(void **state)
 	assert_true(sync_define(sync, scene->host, NULL));
 	xml = domains_xml(scene->hypervisor, ALPHA, FALSE, NULL);
 	assert_null(strstr(xml, "vcpusched"));
-	import = import_back(scene->host, configs, all, NULL);
+	import = import_back(scene->host, configs, all, FALSE, NULL);
 	assert_string_equal(import->text, configs->text);
 	/* What somebody changes is still seen. */
 	parts = g_strsplit(xml, "cpuset='10'", -1);
@@ -200,7 +200,7 @@ static void test_import_of_a_demonstration(void **state)
 	g_free(xml);
 	xml = g_strjoinv("cpuset='11'", parts);
 	define(scene, xml);
-	moved = import_back(scene->host, configs, all, NULL);
+	moved = import_back(scene->host, configs, all, FALSE, NULL);
 	has(moved->text, "cpuset = 9,11\n");
 	has(moved->text, "rt = true\n");
 }
@@ -238,7 +238,7 @@ static void test_import_of_a_circle(void **state)
 		config("# both\n" VM("bravo", ALPHA, "\n") VM("alpha", BRAVO, ""));
 	g_autoptr(GPtrArray) all = vm_configs_select(configs, NULL, NULL);
 	g_autoptr(GError) error = NULL;
-	g_autoptr(Import) import = import_back(scene->host, configs, all, &error);
+	g_autoptr(Import) import = import_back(scene->host, configs, all, FALSE, &error);
 
 	if (!import)
 		fail_msg("%s", error->message);
