@@ -131,7 +131,11 @@ static void plan_unreadable(Fixture *f)
 }
 static void plan_without_vcpus(Fixture *f)
 {
-	g_array_set_size(fixture_vm(f)->plan.vcpus, 0);
+	GArray *vcpus = fixture_vm(f)->plan.vcpus;
+
+	for (guint i = 0; i < vcpus->len; i++)
+		g_free(g_array_index(vcpus, RunPlanVcpu, i).cpus);
+	g_array_set_size(vcpus, 0);
 }
 static void mask_differs(Fixture *f)
 {
