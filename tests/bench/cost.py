@@ -71,7 +71,7 @@ def agent(run, when):
 
 def units(run):
     timing = run.run["timing"]
-    measured_s = run.measured()["duration_s"]
+    measured_s = run.described()["duration_s"]
     booting_s = next(at for at, text in run.notes if "booting the guest" in text)
     yield figures.figure("unit", "guest image, nothing to build", timing["image_ms"], "ms",
                          "run.json timing.image_ms")

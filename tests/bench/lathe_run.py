@@ -111,9 +111,13 @@ class LatheRun:
             proc.read(path) for path in glob.glob(
                 self.file("guest", "canary", "quiet-1", "proc", "*", "task", "*", "stat")))
 
+    def described(self):
+        """The stage itself."""
+        return next(s for s in self.run["stages"] if s["name"] == self.stage)
+
     def measured(self):
-        """What the only VM measured in the stage."""
-        return next(s for s in self.run["stages"] if s["name"] == self.stage)["vms"][0]
+        """What the only VM measured in it."""
+        return self.described()["vms"][0]
 
     def qemu_argv(self):
         return proc.read(self.file("vm", "qemu.argv")).split("\n")

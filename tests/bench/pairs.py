@@ -64,7 +64,7 @@ def measure(setting):
     initrd = os.path.join(setting.work, "bare-initrd")
     bare.write_initrd(initrd, bare.value_of(argv, "-initrd"), setting.bare_init,
                       tool_argv(first, setting.duration_s))
-    interval_s = first.measured()["interval_us"] / 1e6
+    interval_s = first.described()["interval_us"] / 1e6
     ours, theirs = [], []
     for pair in range(setting.pairs):
         steps = [
